@@ -1,0 +1,146 @@
+package models
+
+import (
+	"math"
+	"strconv"
+)
+
+// Evidence is the kind of design behind a finding: the causal-strength label of every row.
+type Evidence string
+
+const (
+	Association       Evidence = "association"        // teams differ together
+	LaggedAssociation Evidence = "lagged association" // one moves, the other moves later
+	WithinTeamChange  Evidence = "within-team change" // they move together inside teams
+	Intervention      Evidence = "intervention"       // an action with an event study
+)
+
+// Grade is the strength of a finding in the words of statistics 1.16.
+type Grade string
+
+const (
+	GradeAPlus Grade = "A+"
+	GradeA     Grade = "A"
+	GradeB     Grade = "B"
+	GradeC     Grade = "C"
+	GradeD     Grade = "D" // not shown by the data
+	GradeNone  Grade = "-" // refused: the data do not allow the question
+)
+
+// Figure is a number that may not have been computed: NaN inside, null in JSON.
+type Figure float64
+
+// None is the figure that was not computed.
+func None() Figure { return Figure(math.NaN()) }
+
+// Known reports whether the figure was computed.
+func (f Figure) Known() bool { return !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0) }
+
+// MarshalJSON writes null for a figure that is not known.
+func (f Figure) MarshalJSON() ([]byte, error) {
+	if !f.Known() {
+		return []byte("null"), nil
+	}
+	return strconv.AppendFloat(nil, float64(f), 'g', -1, 64), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (f *Figure) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*f = None()
+		return nil
+	}
+	v, err := strconv.ParseFloat(string(b), 64)
+	*f = Figure(v)
+	return err
+}
+
+// Estimate is one number with its doubts. Slope is in outcome units for one unit of the condition. Fields that were not
+// computed are NaN; OK tells that the estimate exists at all.
+type Estimate struct {
+	OK    bool   `json:"ok"`
+	R     Figure `json:"r"`     // (partial) correlation
+	RLow  Figure `json:"r_low"` // 95 % interval of R where it has one
+	RHigh Figure `json:"r_high"`
+	Slope Figure `json:"slope"`
+	SE    Figure `json:"se"`
+	DF    Figure `json:"df"` // Satterthwaite
+	Low   Figure `json:"low"`
+	High  Figure `json:"high"` // 95 % interval of the slope
+	T     Figure `json:"t"`
+	P     Figure `json:"p"`
+	N     int    `json:"n"`       // cells
+	Teams int    `json:"teams"`   // clusters
+	Times int    `json:"periods"` // distinct periods
+}
+
+// LagPoint is the within-team estimate at one lag. Lag > 0: the condition comes first.
+type LagPoint struct {
+	Lag int `json:"lag"`
+	Estimate
+}
+
+// Doubt is a warning that belongs to a result. Code is stable, Text is for people.
+type Doubt struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
+}
+
+// Refusal says why a question was not answered and what it would take.
+type Refusal struct {
+	Code   string `json:"code"`
+	Reason string `json:"reason"`
+	Needed string `json:"needed"`
+}
+
+// Finding is what may be said about one condition and one outcome. Its grade is computed from what it carries
+// (Grade), never stored.
+type Finding struct {
+	Condition string `json:"condition"` // series ids
+	Outcome   string `json:"outcome"`
+
+	Pooled     Estimate `json:"pooled"`  // raw: mixes teams and calendar; never evidence
+	Between    Estimate `json:"between"` // over team means
+	Within     Estimate `json:"within"`  // headline: team and period fixed effects, at Lag
+	Unweighted Estimate `json:"within_unweighted"`
+
+	Lag    int        `json:"lag"`     // of Within; 0 when no lag profile was claimed
+	LagSet []int      `json:"lag_set"` // smallest set of lags that holds 90 % of the resampled best lags
+	Lags   []LagPoint `json:"lags"`    // the profile, leads included
+
+	PSearch Figure `json:"p_search"` // p of the pair after the search over lags is paid for; NaN if not tested
+	Method  string `json:"p_method"` // how it was paid: "bonferroni", ...
+	Q       Figure `json:"q"`        // after the search over pairs (Benjamini-Hochberg); NaN if not tested
+	Family  int    `json:"family"`   // number of pairs tested together
+
+	MDE      Figure   `json:"mde"`      // slope that would have been seen with power .8; NaN if not computed
+	MDER     Figure   `json:"mde_r"`    // the same as a partial correlation
+	Step     Figure   `json:"step"`     // size of a move of the condition used in words (0.25 of its points)
+	Reliable Figure   `json:"lambda_w"` // within-team reliability of the condition over time; NaN if unknown
+	Evidence Evidence `json:"evidence"` // kind of design
+
+	Doubts  []Doubt  `json:"doubts"`
+	Refused *Refusal `json:"refused,omitempty"`
+}
+
+// Has reports whether the finding carries the doubt.
+func (f *Finding) Has(code string) bool {
+	for _, d := range f.Doubts {
+		if d.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// Grade computes the strength. Until the joint, lead and sensitivity tests exist there is no way to carry more than a C,
+// so none is given.
+func (f *Finding) Grade() Grade {
+	switch {
+	case f.Refused != nil || !f.Within.OK:
+		return GradeNone
+	case f.Q <= .10: // false for NaN
+		return GradeC
+	}
+	return GradeD
+}

@@ -1,0 +1,88 @@
+package strictyaml_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"insideout/models/strictyaml"
+)
+
+type rule struct {
+	From   string            `yaml:"from"`
+	Values map[string]string `yaml:"values"`
+}
+
+func (r *rule) SetScalar(s string) error { r.From = s; return nil }
+
+type window time.Duration
+
+func (w *window) SetScalar(s string) error {
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		return fmt.Errorf("want a duration such as 30m, not %q", s)
+	}
+	*w = window(d)
+	return nil
+}
+
+type file struct {
+	Name    string          `yaml:"name"`
+	Size    int             `yaml:"size"`
+	On      bool            `yaml:"on"`
+	Window  window          `yaml:"window"`
+	Map     map[string]rule `yaml:"map"`
+	Sources []struct {
+		Topic string `yaml:"topic"`
+	} `yaml:"sources"`
+}
+
+func TestDecode_Fills(t *testing.T) {
+	f := file{Size: 3}
+	doc, ps := strictyaml.Decode("a.yaml", []byte("name: 007\nwindow: 5m\nmap:\n  a: x\n  b: {from: y, values: {1: one}}\nsources:\n- topic: t\n- topic: u\n"), &f)
+	if ps.Err() != nil {
+		t.Fatal(ps)
+	}
+	if f.Name != "007" || f.Size != 3 || f.Window != window(5*time.Minute) || f.Map["a"].From != "x" || f.Map["b"].Values["1"] != "one" || f.Sources[1].Topic != "u" {
+		t.Errorf("got %+v", f)
+	}
+	if p := doc.At("sources[1].topic", "m", ""); p.Line != 8 {
+		t.Errorf("line %d, want 8", p.Line)
+	}
+	if p := doc.At("sources[1].other", "m", ""); p.Line != 8 {
+		t.Errorf("line of a missing key is %d, want that of its parent, 8", p.Line)
+	}
+}
+
+func TestDecode_EveryMistakeAtOnce(t *testing.T) {
+	var f file
+	_, ps := strictyaml.Decode("a.yaml", []byte("nmae: x\nsize: many\non: yes please\nwindow: soon\nsources:\n- topc: t\n"), &f)
+	want := []string{
+		"a.yaml:1: nmae: unknown key -> did you mean name?",
+		`a.yaml:2: size: want a whole number, not "many"`,
+		`a.yaml:3: on: want true or false, not "yes please"`,
+		`a.yaml:4: window: want a duration such as 30m, not "soon"`,
+		"a.yaml:6: sources[0].topc: unknown key -> did you mean topic?",
+	}
+	if got := ps.Error(); got != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+}
+
+func TestDecode_SyntaxHasLine(t *testing.T) {
+	var f file
+	_, ps := strictyaml.Decode("a.yaml", []byte("name: x\nsize: [1,\n"), &f)
+	if len(ps) != 1 || ps[0].Line == 0 || !strings.Contains(ps[0].Message, "not valid YAML") {
+		t.Errorf("got %+v", ps)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte("name: x\nsources:\n- topic: t\n"))
+	f.Add([]byte("a: &x 1\nb: *x\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var v file
+		strictyaml.Decode("f", b, &v)
+	})
+}
