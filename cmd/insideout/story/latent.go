@@ -16,7 +16,7 @@ const (
 	settled  = 0.88 // weight of how settled a team is on development and on NPS, the confounder of the spurious link
 
 	effectFlow       = 0.17  // log odds of failure demand for one within-team standard deviation of flow
-	effectConnection = 0.020 // points of effort for one within-team standard deviation of connection
+	effectConnection = 0.012 // points of effort for one within-team standard deviation of connection
 )
 
 // live lets the world run: conditions first, then the outcomes that some of them move.

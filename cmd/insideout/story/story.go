@@ -39,7 +39,7 @@ const Version = 1
 // DefaultSeed is the seed of the demonstration. With it the three planted links look in the report as they were meant:
 // the first is found with a set of lags that holds the true one, the second is not claimed, the third is not found. Most
 // seeds do so (testdata/story/check.py counts them), not all: a false find stays possible, as in life.
-const DefaultSeed = 11
+const DefaultSeed = 7
 
 // The world's calendar: sixty ISO weeks, told in the business's own zone.
 const (
