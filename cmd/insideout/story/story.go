@@ -36,9 +36,10 @@ import (
 // Version names the making of the story; a folder written by another one cannot be continued.
 const Version = 1
 
-// DefaultSeed is the seed of the demonstration. With it the three planted links look in the report as they were meant:
-// the first is found with a set of lags that holds the true one, the second is not claimed, the third is not found. Most
-// seeds do so (testdata/story/check.py counts them), not all: a false find stays possible, as in life.
+// DefaultSeed is the seed of the demonstration: one in which the three planted links look as they were meant, and nothing
+// else is found. It was chosen for that, and it is no rarity. Of the first twenty seeds testdata/story/check.py found the
+// lagged link at its true lag in all, claimed the spurious one in none, saw the small one in two, and had some false
+// find in five, about what control at ten per cent lets through.
 const DefaultSeed = 7
 
 // The world's calendar: sixty ISO weeks, told in the business's own zone.
