@@ -36,6 +36,16 @@ type Trust struct {
 	CellsShown  int            `json:"cells_shown"`  // employee-side cells released
 	CellsHidden int            `json:"cells_hidden"` // and withheld for being too small
 	Notes       []models.Doubt `json:"notes"`        // short panel, closed before opened, censored windows, ...
+	Coverage    []Coverage     `json:"coverage"`     // by period, in order; empty: no drawing of it
+}
+
+// Coverage is how many units have which side in one period. Inside and Outside count those with one side only.
+type Coverage struct {
+	Period  string `json:"period"`
+	Index   int    `json:"index"` // periods since the first
+	Both    int    `json:"both"`
+	Inside  int    `json:"inside"`
+	Outside int    `json:"outside"`
 }
 
 // SourceTrust is the account of one source.
@@ -47,7 +57,8 @@ type SourceTrust struct {
 	Rejected int64  `json:"rejected"`
 	Filtered int64  `json:"filtered"`
 	Missing  int64  `json:"missing"`
-	Records  int64  `json:"records"`
+	Control  int64  `json:"control"` // positions that hold no row: markers, aborted records, compacted offsets
+	Records  int64  `json:"records"` // rows made from the loaded ones
 }
 
 // Check is one data check that found something.
@@ -71,11 +82,20 @@ type Inside struct {
 	Waves      string      `json:"waves"`      // what the scores rest on, in words
 	Dimensions []Dimension `json:"dimensions"` // best first
 	Measures   []Metric    `json:"measures"`   // inside metrics that are no survey dimension
+	Line       *Line       `json:"line,omitempty"`
+}
+
+// Line is the declared level that dimensions are read against, such as the average over the periods before. Without one
+// the columns are ranked and nothing is said to stand above or beneath.
+type Line struct {
+	Value models.Figure `json:"value"`
+	Words string        `json:"words"` // what it is: "the average over the 26 weeks before"
 }
 
 // Dimension is one survey dimension and the facets beneath its average.
 type Dimension struct {
 	ID       string   `json:"id"`
+	Version  int      `json:"version"` // of its definition; 0: none given
 	Name     string   `json:"name"`
 	About    string   `json:"about"`
 	Own      bool     `json:"own"` // the project's own dimension, not one that the seeds name
@@ -127,7 +147,7 @@ type Failure struct {
 	Contacts  int64           `json:"contacts"`
 	Unknown   models.Figure   `json:"unknown"` // share of contacts not classified
 	Misrouted models.Figure   `json:"misrouted"`
-	Reasons   []FailureReason `json:"reasons"` // most failure contacts first
+	Reasons   []FailureReason `json:"reasons"` // all of them, most failure contacts first
 }
 
 // FailureReason is one row of the Pareto chart.
@@ -160,6 +180,7 @@ type Link struct {
 	FDR           models.Figure    `json:"fdr"` // level of the false-discovery control
 	MaxLag        int              `json:"max_lag"`
 	Teams         int              `json:"teams"`
+	Weights       string           `json:"weights"`  // "precision", "none"
 	Rounded       bool             `json:"rounded"`  // panel cells were rounded
 	Findings      []FindingView    `json:"findings"` // best grade first, then smallest q
 	Refusals      []models.Refusal `json:"refusals"` // of the run as a whole

@@ -1,0 +1,169 @@
+package report
+
+import (
+	"fmt"
+
+	"insideout/models"
+)
+
+// link is both sides together: every pair with its grade, the lag profile, movement inside teams against differences
+// between them.
+func (r *Report) link() section {
+	s := section{id: "link", nav: "What goes with what", title: "What goes with what, and when", deck: "Movement within teams, calendar removed. Only the figure within teams carries a grade."}
+	l := r.Link
+	if l == nil || len(l.Findings) == 0 && len(l.Refusals) == 0 {
+		return s
+	}
+	s.body = `<div class="g">` + r.matrix() + r.lagProfiles() + r.scatters() + `</div>`
+	return s
+}
+
+// find gives the finding of a pair, or nil.
+func (l *Link) find(condition, outcome string) *FindingView {
+	for i := range l.Findings {
+		if f := &l.Findings[i]; f.Condition == condition && f.Outcome == outcome {
+			return f
+		}
+	}
+	return nil
+}
+
+// grades counts findings by grade.
+func (l *Link) grades() map[models.Grade]int {
+	n := map[models.Grade]int{}
+	for _, f := range l.Findings {
+		n[f.Grade]++
+	}
+	return n
+}
+
+var gradeWords = []struct {
+	grade     models.Grade
+	one, many string
+	means     string
+}{
+	{models.GradeAPlus, "changed and compared", "changed and compared", "changed and compared"},
+	{models.GradeA, "strong", "strong", "strong association"},
+	{models.GradeB, "moderate", "moderate", "moderate: probably goes with"},
+	{models.GradeC, "early sign", "early signs", "early sign: goes together"},
+	{models.GradeD, "not seen", "not seen", "not seen"},
+}
+
+func (r *Report) matrixTitle() string {
+	l := r.Link
+	n := l.grades()
+	pairs := len(l.Findings)
+	s := fmt.Sprintf("All %s tested: ", plural(pairs, "pair", "pairs"))
+	switch {
+	case pairs == 1:
+		s = "One pair tested: "
+	case n[models.GradeNone] == pairs:
+		return "None of " + plural(pairs, "pair", "pairs") + " could be tested"
+	case n[models.GradeNone] > 0:
+		s = fmt.Sprintf("%s of %s could be tested: ", capital(small(pairs-n[models.GradeNone])), plural(pairs, "pair", "pairs"))
+	}
+	var parts []string
+	for _, g := range gradeWords[:4] {
+		if k := n[g.grade]; k > 0 {
+			parts = append(parts, small(k)+" "+either(k == 1, g.one, g.many))
+		}
+	}
+	if len(parts) == 0 {
+		return s + "none seen"
+	}
+	return s + list(parts, len(parts))
+}
+
+// matrix is a table of all pairs: the grade in a letter, its weight in the frame, its size on the outcome's own scale.
+func (r *Report) matrix() markup {
+	l := r.Link
+	m := markup(`<table class="lm"><caption class="vh">Grade and size of every pair of condition and outcome</caption><colgroup><col class="n"/>`)
+	for range l.Outcomes {
+		m += `<col/>`
+	}
+	m += `</colgroup><thead><tr><th scope="col">per move of</th>`
+	for _, o := range l.Outcomes {
+		m += `<th scope="col">` + esc(cut(o.Name, 28))
+		if q := quantityOf(o.Unit); q.moves != "" {
+			m += `<br/><span class="un">` + esc(q.moves) + `</span>`
+		}
+		m += `</th>`
+	}
+	m += "</tr></thead><tbody>\n"
+	g := grid{caption: "Every pair, within teams", words: 2, head: []string{"Condition", "Outcome", "Grade", "Size", "95% interval", "Per", "Later by", "q", "Teams", "Cells"}}
+	for _, c := range l.Conditions {
+		m += `<tr><th scope="row">` + esc(cut(c.Name, 28))
+		for _, o := range l.Outcomes {
+			if f := l.find(c.ID, o.ID); f != nil && f.Step.Known() {
+				m += ` <span class="un">` + esc(r.stepSize(f)) + `</span>`
+				break
+			}
+		}
+		m += `</th>`
+		for _, o := range l.Outcomes {
+			f := l.find(c.ID, o.ID)
+			m += r.cell(f)
+			if f != nil {
+				g.rows = append(g.rows, r.pairRow(f))
+			}
+		}
+		m += "</tr>\n"
+	}
+	m += `</tbody></table><div class="key">`
+	n := l.grades()
+	for _, w := range gradeWords {
+		if n[w.grade] > 0 {
+			m += `<span class="i"><b>` + esc(string(w.grade)) + `</b>` + pips(w.grade) + esc(w.means) + `</span>`
+		}
+	}
+	if n[models.GradeNone] > 0 {
+		m += `<span class="i"><span class="sw hatch"></span>refused: the data do not allow the question</span>`
+	}
+	m += `</div>`
+	note := "Sizes on each outcome’s own scale."
+	if l.FDR.Known() && l.FDR > 0 {
+		note = fmt.Sprintf("Two steps: the search over lags is paid for in each pair, then false-discovery control at %s over %s. %s", percent(l.FDR, 0), plural(l.Tested, "pair", "pairs"), note)
+	}
+	if l.Rounded {
+		note += " Cells were rounded before publication."
+	}
+	span := markup("c5")
+	if len(l.Outcomes) > 6 {
+		span = "c12"
+	}
+	return figure{id: "f-pairs", span: span, title: r.matrixTitle(), sub: "Grade, and size for one move of the condition inside a team. D: not seen.", body: m, note: note, table: g.folded("All pairs as a table")}.markup()
+}
+
+func (r *Report) cell(f *FindingView) markup {
+	if f == nil {
+		return `<td class="x0"><span class="vh">not asked</span></td>`
+	}
+	switch f.Grade {
+	case models.GradeNone:
+		return `<td class="no"><span>refused</span></td>`
+	case models.GradeD:
+		return `<td>D</td>`
+	}
+	x := effectOf(f.Within, f.Step, quantityOf(f.OutcomeUnit))
+	class := esc(string(f.Grade))
+	if f.Grade == models.GradeAPlus {
+		class = "A"
+	}
+	return `<td class="` + class + `"><b>` + esc(string(f.Grade)) + `</b> <span>` + esc(signed(x.value, x.digits)) + `</span></td>`
+}
+
+func (r *Report) pairRow(f *FindingView) []string {
+	if f.Grade == models.GradeNone {
+		why := "refused"
+		if f.Refused != nil {
+			why = "refused: " + f.Refused.Reason
+		}
+		return []string{f.ConditionName, f.OutcomeName, why, "", "", "", "", "", "", ""}
+	}
+	x := effectOf(f.Within, f.Step, quantityOf(f.OutcomeUnit))
+	q := ""
+	if f.Q.Known() {
+		q = probability(f.Q)
+	}
+	return []string{f.ConditionName, f.OutcomeName, string(f.Grade), x.size(), x.span(), r.stepSize(f), r.later(f), q, count(f.Within.Teams), count(f.Within.N)}
+}

@@ -1,0 +1,172 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"insideout/models"
+)
+
+// definitions lists what every number means, with the version of its definition.
+func (r *Report) definitions() section {
+	s := section{id: "definitions", nav: "Definitions", title: "What every number means", deck: "A changed definition gets a new version; numbers of two versions are never put on one line."}
+	g := grid{caption: "Definitions", words: 4, head: []string{"Name", "Id", "Version", "Definition", "Unit", "Better"}}
+	for _, d := range r.definitionRows() {
+		g.rows = append(g.rows, d)
+	}
+	if len(g.rows) > 0 {
+		s.body = g.open()
+	}
+	return s
+}
+
+func (r *Report) definitionRows() [][]string {
+	var out [][]string
+	row := func(id string, version int, name, about, unit string, higher int) {
+		v := ""
+		if version > 0 {
+			v = fmt.Sprint(version)
+		}
+		better := ""
+		switch {
+		case higher > 0:
+			better = "more"
+		case higher < 0:
+			better = "less"
+		}
+		out = append(out, []string{name, id, v, sentenceOf(about), unit, better})
+	}
+	if in := r.Inside; in != nil {
+		for _, d := range in.Dimensions {
+			about := d.About
+			if d.Own {
+				about = strings.TrimSpace(sentenceOf(about) + " Dimension of this project’s own.")
+			}
+			row(d.ID, d.Version, d.Name, about, "0 to 100", 1)
+		}
+		for _, m := range in.Measures {
+			row(m.ID, m.Version, m.Name, m.Definition, m.Unit, m.Higher)
+		}
+	}
+	if o := r.Outside; o != nil {
+		for _, m := range o.Metrics {
+			row(m.ID, m.Version, m.Name, m.Definition, m.Unit, m.Higher)
+		}
+	}
+	return out
+}
+
+// methods says in plain words how the numbers of this report were worked out: only what was done, each once.
+func (r *Report) methods() []string {
+	var out []string
+	if l := r.Link; l != nil {
+		weights := ""
+		switch l.Weights {
+		case "precision":
+			weights = " Cells that rest on more answers weigh more, within limits; the unweighted estimate is kept beside."
+		case "none":
+			weights = " Every cell weighs the same."
+		}
+		out = append(out, "Each team is compared with itself in other "+r.Grain.Plural(2)+", and what moved in all teams at once is taken out (team and "+string(r.Grain)+" effects). Intervals allow for the fewness of teams (CR2 standard errors, Satterthwaite degrees of freedom)."+weights)
+		if l.MaxLag > 0 {
+			out = append(out, fmt.Sprintf("Lags 0 to %s, on matching calendar %s, in both directions; a lag is never bridged over a missing %s.%s", r.periods(l.MaxLag), r.Grain.Plural(2), r.Grain, paid(l)))
+		}
+		if l.FDR.Known() && l.FDR > 0 {
+			out = append(out, fmt.Sprintf("All %s of this report are one family: false-discovery control at %s (Benjamini–Hochberg) over pairs, after the search over lags.", plural(l.Tested, "pair", "pairs"), percent(l.FDR, 0)))
+		}
+		out = append(out, "Grades are computed, never typed in."+ceiling(l))
+		out = append(out, "What could have been seen: the effect that the same design would show with a power of 80%.")
+	}
+	if r.Inside != nil && len(r.Inside.Dimensions) > 0 {
+		out = append(out, "A dimension is the mean over people of their answers to its questions, put on 0 to 100. Ranks are intervals: two dimensions whose intervals overlap share ranks.")
+	}
+	if r.Inside != nil && r.Trust.MinGroup > 0 {
+		out = append(out, fmt.Sprintf("Groups under %d people are withheld before anything is computed, and so are those that could be worked out from others.", r.Trust.MinGroup))
+	}
+	if r.Outside != nil {
+		out = append(out, "Rates have Wilson intervals; net promoter scores adjusted Wald intervals; means t intervals. A "+string(r.Grain)+" without data stays without: nothing is carried forward.")
+	}
+	return out
+}
+
+// paid says how the search over lags was paid for.
+func paid(l *Link) string {
+	for i := range l.Findings {
+		switch l.Findings[i].Method {
+		case "bonferroni":
+			return " The smallest p of a pair is multiplied by the number of its lags (Bonferroni)."
+		case "":
+		default:
+			return " The search over lags is paid for by " + l.Findings[i].Method + "."
+		}
+	}
+	return ""
+}
+
+// ceiling says why no grade is above C where none is.
+func ceiling(l *Link) string {
+	n := l.grades()
+	if n[models.GradeAPlus]+n[models.GradeA]+n[models.GradeB] > 0 {
+		return ""
+	}
+	return " Above C, a finding would have to hold beside the other conditions, with the outcome first, and in both halves of the time; this run holds no such tests, so no grade is above C."
+}
+
+// hash is one line of where the numbers come from.
+type hash struct{ name, value string }
+
+func (r *Report) hashes() []hash {
+	p := r.Source
+	var out []hash
+	for _, h := range []hash{{"insideout", p.Version}, {"Configuration", p.Config}, {"Input", p.Input}, {"Relations", p.SQL}, {"Analysis", p.Spec}, {"Catalogue", p.Catalog}} {
+		if h.value != "" {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// term is one word of the glossary.
+type term struct{ word, means string }
+
+// glossary explains the words that this report uses, and no others.
+func (r *Report) glossary() []term {
+	var out []term
+	add := func(ok bool, word, means string) {
+		if ok {
+			out = append(out, term{word, means})
+		}
+	}
+	o, both := r.Outside, r.Link != nil
+	add(o != nil && o.Failure != nil, "Failure demand", "contact that exists because something was not done, or not done right, for the customer.")
+	add(o != nil && o.Failure != nil, "Value demand", "contact that customers want to make. Rate: failure / (failure + value).")
+	add(o != nil && o.Repeats != nil, "Repeat contact", "a further contact on the same matter within the window.")
+	add(o != nil && o.Repeats != nil, "Still open", "the window ends after the data do, so that it cannot be known yet.")
+	add(both, "Cell", "one team in one "+string(r.Grain)+".")
+	add(true, "95% interval", "the range the data leave open; a narrow one means more is known.")
+	add(both, "Within team", "the same team compared with itself in other "+r.Grain.Plural(2)+".")
+	add(both, "Between teams", "averages of teams compared with each other; teams differ in much else.")
+	add(both, "Goes with", "moves together; does not say that one makes the other.")
+	add(both && r.Link.MaxLag > 0, "Lag set", "the smallest set of lags that holds 90% of the draws when teams are drawn anew.")
+	add(both, "q", "share of findings as clear as this one that may be expected to be false.")
+	add(both, "Grades", "A+ changed and compared · A strong · B moderate · C early sign · D not seen.")
+	add(len(r.Trust.Gaps) > 0, "Gap", "rows known to be lost, named instead of passed over.")
+	return out
+}
+
+// method is the foot of the page: method in plain words, where the numbers come from, the words.
+func (r *Report) method() markup {
+	m := markup(`<footer class="ft" id="method"><div class="wrap"><h2>Method, provenance and words</h2><div class="g"><div class="c4"><h3>How it was worked out</h3><ul>`)
+	for _, s := range r.methods() {
+		m += `<li>` + esc(s) + `</li>`
+	}
+	m += "</ul></div>\n" + `<div class="c4"><h3>Where the numbers come from</h3><ul>`
+	for _, h := range r.hashes() {
+		m += `<li>` + esc(h.name) + ` <code>` + esc(h.value) + `</code></li>`
+	}
+	m += `<li>The same input, configuration and version give this page again, byte for byte.</li><li><a href="#data">Where every row went</a></li></ul></div>` + "\n" + `<div class="c4"><h3>Words</h3><dl>`
+	for _, t := range r.glossary() {
+		m += `<div><dt>` + esc(t.word) + `</dt> <dd>` + esc(t.means) + `</dd></div>`
+	}
+	return m + "</dl></div>\n</div></div></footer>"
+}

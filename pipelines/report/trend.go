@@ -1,0 +1,214 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"insideout/models"
+)
+
+// side is how the marks of one side are coloured.
+type side struct{ dot, soft, stroke, text markup }
+
+var (
+	inner = side{"fin", "fin-s", "sin", "tin"}
+	outer = side{"fout", "fout-s", "sout", "tout"}
+)
+
+// trends draws one small panel for each metric, each on its own scale.
+func (r *Report) trends(id, span markup, metrics []Metric, s side) markup {
+	if len(metrics) == 0 {
+		return ""
+	}
+	var panels markup
+	g := grid{caption: "Values by " + string(r.Grain) + ", with 95% interval and n", words: 2, head: []string{"Measure", capital(string(r.Grain)), "Value", "95% interval", "n"}}
+	for i := range metrics {
+		m := &metrics[i]
+		q := quantityOf(m.Unit)
+		panels += r.trend(m, s)
+		g.rows = append(g.rows, []string{m.Name, "all", q.levelOf(m.Overall), q.spanOf(m.Overall), count(m.Overall.N)})
+		for _, p := range m.Trend {
+			g.rows = append(g.rows, []string{m.Name, p.Period, q.levelOf(p.Interval), q.spanOf(p.Interval), count(p.N)})
+		}
+	}
+	title := capital(small(len(metrics))) + " measures, each on its own scale"
+	if len(metrics) == 1 {
+		title = metrics[0].Name + " over time"
+	}
+	class := markup("sm2")
+	if span == "c12" {
+		class = "sm3"
+	}
+	return figure{id: id, span: span, title: title,
+		sub:   "Values by " + string(r.Grain) + ". Line: value. Band: its 95% interval. Thin line: the whole window. A thick mark beneath the axis: no data, never joined by a line.",
+		body:  `<div class="` + class + `">` + panels + `</div>`,
+		note:  "n and interval of every " + string(r.Grain) + " are in the table.",
+		table: g.folded("Data table"),
+	}.markup()
+}
+
+const trendTop, trendBottom, trendHeight = 10.0, 84.0, 104
+
+// trend is one panel: the value over time, its interval as a band, the whole window as a thin line.
+func (r *Report) trend(m *Metric, s side) markup {
+	q := quantityOf(m.Unit)
+	head := `<div><h4>` + esc(m.Name) + `</h4><p class="big"><b>` + esc(q.levelOf(m.Overall)) + `</b> ` + esc(overallWords(m, q)) + `</p>`
+	points := drawable(m.Trend)
+	if len(points) < 2 {
+		return head + `<p>` + esc(fewPoints(points, r.Grain)) + "</p></div>\n"
+	}
+	low, high := math.Inf(1), math.Inf(-1)
+	periods := r.Periods
+	for _, p := range points {
+		low, high = math.Min(low, float64(p.Value)), math.Max(high, float64(p.Value))
+		periods = max(periods, p.Index+1)
+	}
+	if m.Overall.Value.Known() {
+		low, high = math.Min(low, float64(m.Overall.Value)), math.Max(high, float64(m.Overall.Value))
+	}
+	room := (high - low) * .12
+	if room == 0 {
+		room = math.Max(math.Abs(high)*.02, 1e-9)
+	}
+	low, high = low-room, high+room
+	y := func(v float64) float64 {
+		return trendBottom - (trendBottom-trendTop)*(math.Max(low, math.Min(v, high))-low)/(high-low)
+	}
+	x := func(i int) float64 { return float64(i) / float64(max(periods-1, 1)) }
+	var out, paths markup
+	marks, digits := ticks(low*q.factor, high*q.factor, 3)
+	for _, v := range marks {
+		out += line("0", px(y(v/q.factor)), "100%", px(y(v/q.factor)), "gl") + label("0", px(y(v/q.factor)+4), "t3 s11 e", ` dx="-5"`, esc(fixed(v, digits)+q.suffix))
+	}
+	for _, run := range runs(points) {
+		if band := bandPath(run, x, y); band != "" {
+			paths += `<path d="` + band + `" class="` + s.soft + ` half"/>`
+		}
+		if len(run) > 1 {
+			paths += `<path d="` + linePath(run, x, y) + `" vector-effect="non-scaling-stroke" class="nf ` + s.stroke + ` w15"/>`
+		}
+	}
+	out += stretched(trendHeight, paths)
+	if m.Overall.Value.Known() {
+		out += line("0", px(y(float64(m.Overall.Value))), "100%", px(y(float64(m.Overall.Value))), "sm w1")
+	}
+	for _, run := range runs(points) {
+		if len(run) == 1 {
+			out += dot(pct(x(run[0].Index)), px(y(float64(run[0].Value))), "2.4", s.dot)
+		}
+	}
+	last := points[len(points)-1]
+	out += dot(pct(x(last.Index)), px(y(float64(last.Value))), "3", s.dot) +
+		label(pct(x(last.Index)), px(y(float64(last.Value))+4), s.text+" b halo", ` dx="7"`, esc(q.levelOf(last.Interval)))
+	out += line("0", "84.5", "100%", "84.5", "ax")
+	for _, gap := range gaps(points, periods) {
+		out += rect(pct(math.Max(x(gap[0])-.5/float64(periods), 0)), "85", pct(math.Max(float64(gap[1]-gap[0]+1)/float64(periods), .006)), "3", "fi")
+	}
+	out += label("0", "100", "t3 s11", "", esc(r.From)) + label("100%", "100", "t3 s11 e", "", esc(r.To))
+	return head + plane(trendHeight, trendSays(m, q, points), 42, 44, out) + "</div>\n"
+}
+
+func overallWords(m *Metric, q quantity) string {
+	var parts []string
+	if s := q.spanOf(m.Overall); s != "" {
+		parts = append(parts, s)
+	}
+	if q.suffix == "" && q.moves != "" {
+		parts = append(parts, q.moves)
+	}
+	parts = append(parts, "n "+count(m.Overall.N))
+	switch {
+	case m.Higher > 0:
+		parts = append(parts, "more is better")
+	case m.Higher < 0:
+		parts = append(parts, "less is better")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func fewPoints(points []Point, g models.Grain) string {
+	if len(points) == 0 {
+		return "No value by " + string(g) + "."
+	}
+	return "One " + string(g) + " only, " + points[0].Period + ": no trend."
+}
+
+func trendSays(m *Metric, q quantity, points []Point) string {
+	first, last := points[0], points[len(points)-1]
+	low, high := first, first
+	for _, p := range points {
+		if p.Value < low.Value {
+			low = p
+		}
+		if p.Value > high.Value {
+			high = p
+		}
+	}
+	return fmt.Sprintf("%s: %s in %s, %s in %s; lowest %s in %s, highest %s in %s", m.Name, q.levelOf(first.Interval), first.Period, q.levelOf(last.Interval), last.Period,
+		q.levelOf(low.Interval), low.Period, q.levelOf(high.Interval), high.Period)
+}
+
+// drawable leaves the points that have a value and a place.
+func drawable(points []Point) []Point {
+	out := make([]Point, 0, len(points))
+	for _, p := range points {
+		if p.Value.Known() && p.Index >= 0 {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// runs cuts a trend where a period is missing: no line crosses a gap.
+func runs(points []Point) [][]Point {
+	var out [][]Point
+	start := 0
+	for i := 1; i <= len(points); i++ {
+		if i == len(points) || points[i].Index != points[i-1].Index+1 {
+			out = append(out, points[start:i])
+			start = i
+		}
+	}
+	return out
+}
+
+// gaps gives the missing stretches, first and last period of each.
+func gaps(points []Point, periods int) [][2]int {
+	var out [][2]int
+	next := 0
+	for _, p := range points {
+		if p.Index > next {
+			out = append(out, [2]int{next, p.Index - 1})
+		}
+		next = p.Index + 1
+	}
+	if next < periods {
+		out = append(out, [2]int{next, periods - 1})
+	}
+	return out
+}
+
+func linePath(run []Point, x func(int) float64, y func(float64) float64) markup {
+	var m markup
+	for i, p := range run {
+		m += either[markup](i == 0, "M", "L") + xu(x(p.Index)) + " " + px(y(float64(p.Value)))
+	}
+	return m
+}
+
+// bandPath is the outline of the intervals of a run, or nothing if one of them is not known.
+func bandPath(run []Point, x func(int) float64, y func(float64) float64) markup {
+	if len(run) < 2 {
+		return ""
+	}
+	var up, down markup
+	for i, p := range run {
+		if !p.Low.Known() || !p.High.Known() {
+			return ""
+		}
+		up += either[markup](i == 0, "M", "L") + xu(x(p.Index)) + " " + px(y(float64(p.High)))
+		down = "L" + xu(x(p.Index)) + " " + px(y(float64(p.Low))) + down
+	}
+	return up + down + "Z"
+}
