@@ -164,8 +164,8 @@ func (r *Report) linkPart() *Link {
 			f.Condition, f.Outcome, f.Family, f.Step, f.Method, f.Evidence = c.ID, o.ID, 32, fig(5), "bonferroni", models.LaggedAssociation
 			f.Reliable = fig(.58)
 			at := rnd.NormFloat64() * .03
-			f.Within = estimate(at, scale[k]*at*.6, scale[k]*.02, 22, 78, 1545)
-			f.Between = estimate(rnd.NormFloat64()*.2, scale[k]*.1, scale[k]*.2, 22, 1, 22)
+			f.Within = estimate(at, scale[k]*at*6, scale[k]*.25, 22, 78, 1545)
+			f.Between = estimate(rnd.NormFloat64()*.1, scale[k]*.1, scale[k]*.2, 22, 1, 22)
 			f.Between.RLow, f.Between.RHigh = f.Between.R-.4, f.Between.R+.4
 			f.Pooled = estimate(float64(f.Between.R)*.6, 0, 1, 22, 78, 1571)
 			f.Pooled.RLow, f.Pooled.RHigh = models.None(), models.None()
@@ -212,6 +212,7 @@ func (r *Report) plant(l *Link) {
 	f = move("d4", "ces_v2", 1)
 	f.Grade, f.Lag, f.LagSet, f.Q = models.GradeC, 1, []int{0, 1, 2}, fig(.06)
 	f.Within = estimate(.22, .022, .007, 22, 77, 1558)
+	f.Between, f.Pooled = estimate(.48, .03, .01, 22, 1, 22), estimate(.33, .024, .01, 22, 78, 1571)
 	f.Teams = teamPoints(61, 4.95, .03, .022, .1)
 	for lag := -4; lag <= 8; lag++ {
 		b := .02*math.Exp(-math.Pow(float64(lag-1), 2)/6) + .002

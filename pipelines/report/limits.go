@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"insideout/models"
 )
@@ -114,9 +115,9 @@ func (r *Report) power() markup {
 	var lines, axis, rows markup
 	for _, v := range marks {
 		lines += line(pct(v/top), "0", pct(v/top), "100%", "gl")
-		word := fixed(v, digits)
-		if v > 0 && v < 1 {
-			word = word[1:]
+		word := strings.TrimPrefix(fixed(v, digits), "0")
+		if v == 0 {
+			word = "0"
 		}
 		axis += label(pct(v/top), "12", "t3 s11 m", "", esc(word))
 	}
@@ -171,7 +172,7 @@ func (r *Report) nulls() markup {
 		rest := grid{caption: "Further pairs that were not seen", words: 1, head: head, rows: rows[nullsShown:]}
 		folded = rest.folded("The other " + count(len(rows)-nullsShown))
 	}
-	title := plural(len(chosen), "pair was", "pairs were") + " not seen, and what could have been"
+	title := capital(small(len(chosen))) + either(len(chosen) == 1, " pair was", " pairs were") + " not seen, and what could have been"
 	note := "Not seen is not the same as not there: anything smaller than this may be. Those with the sharpest sight come first."
 	if unknown == len(chosen) {
 		note = "Not seen is not the same as not there. How small an effect would have been seen was not computed."

@@ -72,7 +72,7 @@ func (r *Report) methods() []string {
 			out = append(out, fmt.Sprintf("Lags 0 to %s, on matching calendar %s, in both directions; a lag is never bridged over a missing %s.%s", r.periods(l.MaxLag), r.Grain.Plural(2), r.Grain, paid(l)))
 		}
 		if l.FDR.Known() && l.FDR > 0 {
-			out = append(out, fmt.Sprintf("All %s of this report are one family: false-discovery control at %s (Benjamini–Hochberg) over pairs, after the search over lags.", plural(l.Tested, "pair", "pairs"), percent(l.FDR, 0)))
+			out = append(out, fmt.Sprintf("Every pair of this report belongs to one family, %s in all: false-discovery control at %s (Benjamini–Hochberg) over pairs, after the search over lags.", small(l.Tested), percent(l.FDR, 0)))
 		}
 		out = append(out, "Grades are computed, never typed in."+ceiling(l))
 		out = append(out, "What could have been seen: the effect that the same design would show with a power of 80%.")
@@ -84,7 +84,7 @@ func (r *Report) methods() []string {
 		out = append(out, fmt.Sprintf("Groups under %d people are withheld before anything is computed, and so are those that could be worked out from others.", r.Trust.MinGroup))
 	}
 	if r.Outside != nil {
-		out = append(out, "Rates have Wilson intervals; net promoter scores adjusted Wald intervals; means t intervals. A "+string(r.Grain)+" without data stays without: nothing is carried forward.")
+		out = append(out, "Intervals of rates are Wilson’s, of net promoter scores adjusted Wald, of means t; values that came already aggregated may have none. A "+string(r.Grain)+" without data stays without: nothing is carried forward.")
 	}
 	return out
 }

@@ -37,7 +37,10 @@ func (r *Report) trends(id, span markup, metrics []Metric, s side) markup {
 		title = metrics[0].Name + " over time"
 	}
 	class := markup("sm2")
-	if span == "c12" {
+	switch {
+	case len(metrics) == 1:
+		class, span = "sm1", either[markup](span == "c12", "c7", span)
+	case span == "c12" && len(metrics) != 2 && len(metrics) != 4:
 		class = "sm3"
 	}
 	return figure{id: id, span: span, title: title,
@@ -61,13 +64,13 @@ func (r *Report) trend(m *Metric, s side) markup {
 	low, high := math.Inf(1), math.Inf(-1)
 	periods := r.Periods
 	for _, p := range points {
-		low, high = math.Min(low, float64(p.Value)), math.Max(high, float64(p.Value))
+		low, high = math.Min(low, finite(float64(p.Low), float64(p.Value))), math.Max(high, finite(float64(p.High), float64(p.Value)))
 		periods = max(periods, p.Index+1)
 	}
 	if m.Overall.Value.Known() {
 		low, high = math.Min(low, float64(m.Overall.Value)), math.Max(high, float64(m.Overall.Value))
 	}
-	room := (high - low) * .12
+	room := (high - low) * .06
 	if room == 0 {
 		room = math.Max(math.Abs(high)*.02, 1e-9)
 	}

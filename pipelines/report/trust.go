@@ -165,8 +165,9 @@ func (r *Report) oneSided() []oneSided {
 
 func (r *Report) trust() markup {
 	t := &r.Trust
-	m := `<div class="trust" role="region" aria-labelledby="trust-h"><div class="tv"><h2 id="trust-h">` + esc(t.title()) + `</h2><p class="sub">` + esc(r.window()) + `</p></div><dl>`
-	for _, x := range r.tiles() {
+	tiles := r.tiles()
+	m := `<div class="trust" role="region" aria-labelledby="trust-h" style="--n:` + whole(len(tiles)) + `"><div class="tv"><h2 id="trust-h">` + esc(t.title()) + `</h2><p class="sub">` + esc(r.window()) + `</p></div><dl>`
+	for _, x := range tiles {
 		m += `<div><dt>` + esc(x.name) + `</dt><dd><b>` + esc(x.value) + `</b>` + esc(x.words) + `</dd></div>`
 	}
 	m += "</dl>\n" + t.ribbon(r.Periods)
