@@ -147,7 +147,9 @@ func (r *Report) crest() markup {
 		m += line("0", px(ly), "100%", px(ly), "si w15") + label("100%", px(ly-6), "t1 s11 only-w", ` dx="8"`, "surfaces") + label("100%", px(ly+13), "t3 s11 only-w", ` dx="8"`, "beneath") +
 			label("0", px(ly+4), "t1 b e", ` dx="-8"`, esc(fixed(float64(in.Line.Value), 0)))
 		right = 54
-		sub += " The line at " + fixed(float64(in.Line.Value), 0) + " is " + in.Line.Words + "."
+		if in.Line.Words != "" {
+			sub += " The line at " + fixed(float64(in.Line.Value), 0) + " is " + in.Line.Words + "."
+		}
 	}
 	first, last := &in.Dimensions[0], &in.Dimensions[len(in.Dimensions)-1]
 	says := fmt.Sprintf("%s ranked from %s, %s, to %s, %s. Values and intervals are in the data table.", plural(len(in.Dimensions), "dimension", "dimensions"),

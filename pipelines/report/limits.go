@@ -150,7 +150,7 @@ func (r *Report) nulls() markup {
 		return ""
 	}
 	slices.SortStableFunc(chosen, func(a, b *FindingView) int { return compareFigures(a.MDER, b.MDER) })
-	head := []string{"Pair", "Could have been seen", "Per", "Estimate", "95% interval", "As an association", "Teams", r.Grain.Plural(2), "Cells"}
+	head := []string{"Pair", "Could have seen", "Per", "Estimate", "95% interval", "Association", "Teams", r.Grain.Plural(2), "Cells"}
 	head[7] = capital(head[7])
 	var rows [][]string
 	unknown := 0
@@ -161,8 +161,6 @@ func (r *Report) nulls() markup {
 		if m == "" {
 			m = "not computed"
 			unknown++
-		} else {
-			m += " or more"
 		}
 		rows = append(rows, []string{f.ConditionName + " with " + lower(f.OutcomeName), m, r.stepSize(f), x.size(), x.span(), correlation(f.MDER), count(f.Within.Teams), count(f.Within.Times), count(f.Within.N)})
 	}
@@ -177,6 +175,6 @@ func (r *Report) nulls() markup {
 	if unknown == len(chosen) {
 		note = "Not seen is not the same as not there. How small an effect would have been seen was not computed."
 	}
-	return figure{id: "f-nulls", span: "c12", title: title, sub: "Size for one move of the condition inside a team, on the outcome’s own scale; smallest effect seen with 80% power.",
+	return figure{id: "f-nulls", span: "c12 flow", title: title, sub: "Size for one move of the condition inside a team, on the outcome’s own scale; smallest effect seen with 80% power.",
 		body: g.open(), note: note, table: folded}.markup()
 }

@@ -95,7 +95,10 @@ func (r *Report) matrix() markup {
 		m += `</th>`
 	}
 	m += "</tr></thead><tbody>\n"
-	g := grid{caption: "Every pair, within teams", words: 2, head: []string{"Condition", "Outcome", "Grade", "Size", "95% interval", "Per", "Later by", "q", "Teams", "Cells"}}
+	g := grid{caption: "Every pair, within teams", words: 2, head: []string{"Condition", "Outcome", "Grade", "Size", "95% interval", "Per", "When", "q", "Teams", "Cells"}}
+	if l.Weights == "precision" {
+		g.head = append(g.head, "Unweighted")
+	}
 	for _, c := range l.Conditions {
 		m += `<tr><th scope="row">` + esc(cut(c.Name, 28))
 		if same == "" && steps[c.ID] != "" {
@@ -179,12 +182,17 @@ func (r *Report) pairRow(f *FindingView) []string {
 		if f.Refused != nil {
 			why = "refused: " + f.Refused.Reason
 		}
-		return []string{f.ConditionName, f.OutcomeName, why, "", "", "", "", "", "", ""}
+		return append([]string{f.ConditionName, f.OutcomeName, why}, make([]string, either(r.Link.Weights == "precision", 8, 7))...)
 	}
 	x := effectOf(f.Within, f.Step, quantityOf(f.OutcomeUnit))
 	q := ""
 	if f.Q.Known() {
 		q = probability(f.Q)
 	}
-	return []string{f.ConditionName, f.OutcomeName, string(f.Grade), x.size(), x.span(), r.stepSize(f), r.later(f), q, count(f.Within.Teams), count(f.Within.N)}
+	row := []string{f.ConditionName, f.OutcomeName, string(f.Grade), x.size(), x.span(), r.stepSize(f), r.later(f), q, count(f.Within.Teams), count(f.Within.N)}
+	if r.Link.Weights == "precision" {
+		u := effectOf(f.Unweighted, f.Step, quantityOf(f.OutcomeUnit))
+		row = append(row, either(f.Unweighted.OK, signed(u.value, x.digits), ""))
+	}
+	return row
 }

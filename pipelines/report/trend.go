@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"insideout/models"
@@ -33,8 +34,14 @@ func (r *Report) trends(id, span markup, metrics []Metric, s side) markup {
 		}
 	}
 	title := capital(small(len(metrics))) + " measures, each on its own scale"
+	sub := "Values by " + string(r.Grain) + ". Line: value. Band: its 95% interval. Thin line: the whole window. A thick mark beneath the axis: no data, never joined by a line."
+	note := "n and interval of every " + string(r.Grain) + " are in the table."
 	if len(metrics) == 1 {
 		title = metrics[0].Name + " over time"
+	}
+	if !slices.ContainsFunc(metrics, func(m Metric) bool { return len(drawable(m.Trend)) > 1 }) {
+		title = strings.TrimSuffix(strings.TrimSuffix(title, " over time"), ", each on its own scale") + " over the whole window"
+		sub, note = "Value with 95% interval and n.", ""
 	}
 	class := markup("sm2")
 	switch {
@@ -44,9 +51,9 @@ func (r *Report) trends(id, span markup, metrics []Metric, s side) markup {
 		class = "sm3"
 	}
 	return figure{id: id, span: span, title: title,
-		sub:   "Values by " + string(r.Grain) + ". Line: value. Band: its 95% interval. Thin line: the whole window. A thick mark beneath the axis: no data, never joined by a line.",
+		sub:   sub,
 		body:  `<div class="` + class + `">` + panels + `</div>`,
-		note:  "n and interval of every " + string(r.Grain) + " are in the table.",
+		note:  note,
 		table: g.folded("Data table"),
 	}.markup()
 }

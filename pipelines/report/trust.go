@@ -72,7 +72,7 @@ type tile struct{ name, value, words string }
 
 func (r *Report) tiles() []tile {
 	t, sum := &r.Trust, r.Trust.rows()
-	account := "all loaded"
+	account := either(sum.Read == 0, "nothing was read", "all loaded")
 	if parts := sum.parts(); len(parts) > 1 {
 		account = strings.Join(parts, ", ")
 	}
@@ -217,6 +217,9 @@ func shortStream(s string) string {
 func (t *Trust) ribbon(periods int) markup {
 	most := 0
 	for _, c := range t.Coverage {
+		if c.Index < 0 {
+			return ""
+		}
 		most = max(most, c.Both+c.Inside+c.Outside)
 		periods = max(periods, c.Index+1)
 	}
