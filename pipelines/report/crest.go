@@ -40,10 +40,12 @@ func (in *Inside) stand(d *Dimension) string {
 	if in.Line == nil || !in.Line.Value.Known() || !d.Score.Low.Known() || !d.Score.High.Known() {
 		return ""
 	}
+	// Judged on the digits shown, so that an interval printed as touching the line is not said to clear it.
+	line := math.Round(float64(in.Line.Value))
 	switch {
-	case d.Score.Low > in.Line.Value:
+	case math.Round(float64(d.Score.Low)) > line:
 		return "above"
-	case d.Score.High < in.Line.Value:
+	case math.Round(float64(d.Score.High)) < line:
 		return "beneath"
 	}
 	return "cannot tell"
@@ -82,14 +84,19 @@ var scores = quantity{1, "", "points", 0}
 func (r *Report) crest() markup {
 	in := r.Inside
 	const bottom, top = 212.0, 8.0
-	y := func(v float64) float64 { return bottom - (bottom-top)*math.Max(0, math.Min(v, 100))/100 }
+	most := 0.0
+	for _, d := range in.Dimensions {
+		most = math.Max(most, finite(float64(d.Score.High), finite(float64(d.Score.Value), 0)))
+	}
+	most = math.Min(most+6, 100)
+	y := func(v float64) float64 { return bottom - (bottom-top)*math.Max(0, math.Min(v, most))/most }
 	n := float64(len(in.Dimensions))
 	var m, names markup
 	hasLine := in.Line != nil && in.Line.Value.Known()
 	if hasLine {
 		m += rect("0", px(y(float64(in.Line.Value))), "100%", px(bottom-y(float64(in.Line.Value))), "fin-w half")
 	}
-	for _, v := range []float64{0, 25, 50, 75, 100} {
+	for v := 0.0; v <= math.Min(most, 75); v += 25 {
 		m += line("0", px(y(v)), "100%", px(y(v)), "gl")
 		if !hasLine || math.Abs(v-float64(in.Line.Value)) > 7 {
 			m += label("0", px(y(v)+4), "t3 e", ` dx="-8"`, coordinate(v, 0))
@@ -140,7 +147,9 @@ func (r *Report) crest() markup {
 		m += line("0", px(ly), "100%", px(ly), "si w15") + label("100%", px(ly-6), "t1 s11 only-w", ` dx="8"`, "surfaces") + label("100%", px(ly+13), "t3 s11 only-w", ` dx="8"`, "beneath") +
 			label("0", px(ly+4), "t1 b e", ` dx="-8"`, esc(fixed(float64(in.Line.Value), 0)))
 		right = 54
-		sub += " The line at " + fixed(float64(in.Line.Value), 0) + " is " + in.Line.Words + "."
+		if in.Line.Words != "" {
+			sub += " The line at " + fixed(float64(in.Line.Value), 0) + " is " + in.Line.Words + "."
+		}
 	}
 	first, last := &in.Dimensions[0], &in.Dimensions[len(in.Dimensions)-1]
 	says := fmt.Sprintf("%s ranked from %s, %s, to %s, %s. Values and intervals are in the data table.", plural(len(in.Dimensions), "dimension", "dimensions"),

@@ -134,7 +134,7 @@ func facets(d *Dimension, id, span markup) markup {
 		head = label("0", "11", "t3", "", "0") + label("100%", "11", "t3 e", "", "100")
 		sub = "Mean score from 0 to 100 with 95% interval; beside it the standard deviation of the answers."
 	}
-	body := `<div class="rows" style="--lab:168px;--val:72px;--h:38px"><div class="row hd"><span class="l"></span><span class="pl">` + strip(16, head) + `</span><span class="v">mean · spread</span></div>` + rows + `</div>`
+	body := `<div class="rows" style="--lab:168px;--val:84px;--h:38px"><div class="row hd"><span class="l"></span><span class="pl">` + strip(16, head) + `</span><span class="v">mean · spread</span></div>` + rows + `</div>`
 	note := plural(high, "answer", "answers") + " to each question."
 	if low != high {
 		note = count(low) + " to " + count(high) + " answers by question."

@@ -162,7 +162,7 @@ func (r *Report) summary() section {
 			s.body += `<li>` + esc(g) + `</li>`
 		}
 		if s.body != "" {
-			s.body = `<ul class="gl-list">` + s.body + `</ul>`
+			s.body = `<ul class="glance">` + s.body + `</ul>`
 		}
 		return s
 	}
@@ -203,6 +203,9 @@ func (r *Report) standfirst() string {
 		return "No pair of condition and outcome could be tested; what is missing stands under “What we cannot say”."
 	}
 	s := "Of " + plural(l.Tested, "pair", "pairs") + " tested, " + either(l.Found == 0, "none", small(l.Found)) + " passed"
+	if l.Tested == 1 {
+		s = either(l.Found == 0, "The one pair tested did not pass", "The one pair tested passed")
+	}
 	if l.FDR.Known() && l.FDR > 0 {
 		s += " at a false-discovery rate of " + percent(l.FDR, 0)
 	}

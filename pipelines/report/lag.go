@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"insideout/models"
 )
@@ -50,7 +51,7 @@ func hasProfile(f *FindingView) bool {
 // noProfile says why no lag is drawn: none was looked at, or none of the pairs passed.
 func (r *Report) noProfile() (why, needed string) {
 	for _, x := range r.refusals() {
-		if x.Code == "short_panel" || x.Code == "too_few_periods" {
+		if strings.Contains(x.Code, "lag") || strings.Contains(x.Code, "period") || strings.Contains(x.Code, "short") {
 			return sentenceOf(x.Reason), sentenceOf(x.Needed)
 		}
 	}

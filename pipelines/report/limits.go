@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"insideout/models"
 )
@@ -114,9 +115,9 @@ func (r *Report) power() markup {
 	var lines, axis, rows markup
 	for _, v := range marks {
 		lines += line(pct(v/top), "0", pct(v/top), "100%", "gl")
-		word := fixed(v, digits)
-		if v > 0 && v < 1 {
-			word = word[1:]
+		word := strings.TrimPrefix(fixed(v, digits), "0")
+		if v == 0 {
+			word = "0"
 		}
 		axis += label(pct(v/top), "12", "t3 s11 m", "", esc(word))
 	}
@@ -149,7 +150,7 @@ func (r *Report) nulls() markup {
 		return ""
 	}
 	slices.SortStableFunc(chosen, func(a, b *FindingView) int { return compareFigures(a.MDER, b.MDER) })
-	head := []string{"Pair", "Could have been seen", "Per", "Estimate", "95% interval", "As an association", "Teams", r.Grain.Plural(2), "Cells"}
+	head := []string{"Pair", "Could have seen", "Per", "Estimate", "95% interval", "Association", "Teams", r.Grain.Plural(2), "Cells"}
 	head[7] = capital(head[7])
 	var rows [][]string
 	unknown := 0
@@ -160,8 +161,6 @@ func (r *Report) nulls() markup {
 		if m == "" {
 			m = "not computed"
 			unknown++
-		} else {
-			m += " or more"
 		}
 		rows = append(rows, []string{f.ConditionName + " with " + lower(f.OutcomeName), m, r.stepSize(f), x.size(), x.span(), correlation(f.MDER), count(f.Within.Teams), count(f.Within.Times), count(f.Within.N)})
 	}
@@ -171,11 +170,11 @@ func (r *Report) nulls() markup {
 		rest := grid{caption: "Further pairs that were not seen", words: 1, head: head, rows: rows[nullsShown:]}
 		folded = rest.folded("The other " + count(len(rows)-nullsShown))
 	}
-	title := plural(len(chosen), "pair was", "pairs were") + " not seen, and what could have been"
+	title := capital(small(len(chosen))) + either(len(chosen) == 1, " pair was", " pairs were") + " not seen, and what could have been"
 	note := "Not seen is not the same as not there: anything smaller than this may be. Those with the sharpest sight come first."
 	if unknown == len(chosen) {
 		note = "Not seen is not the same as not there. How small an effect would have been seen was not computed."
 	}
-	return figure{id: "f-nulls", span: "c12", title: title, sub: "Size for one move of the condition inside a team, on the outcome’s own scale; smallest effect seen with 80% power.",
+	return figure{id: "f-nulls", span: "c12 flow", title: title, sub: "Size for one move of the condition inside a team, on the outcome’s own scale; smallest effect seen with 80% power.",
 		body: g.open(), note: note, table: folded}.markup()
 }

@@ -214,17 +214,19 @@ func correlation(f models.Figure) string {
 	return strings.Replace(s, "0.", ".", 1)
 }
 
+// signedCorrelation is correlation with a plus for what is above nothing.
+func signedCorrelation(f models.Figure) string {
+	if s := correlation(f); f > 0 && strings.Trim(s, ".0") != "" {
+		return "+" + s
+	}
+	return correlation(f)
+}
+
 // association writes a correlation with its sign and, where there is one, its interval: "−.34 (−.46 to −.20)".
 func association(e models.Estimate) string {
-	sign := func(f models.Figure) string {
-		if s := correlation(f); f > 0 && strings.Trim(s, ".0") != "" {
-			return "+" + s
-		}
-		return correlation(f)
-	}
-	s := sign(e.R)
+	s := signedCorrelation(e.R)
 	if e.RLow.Known() && e.RHigh.Known() {
-		s += " (" + sign(e.RLow) + " to " + sign(e.RHigh) + ")"
+		s += " (" + signedCorrelation(e.RLow) + " to " + signedCorrelation(e.RHigh) + ")"
 	}
 	return s
 }

@@ -33,10 +33,10 @@ func (r *Report) scatters() markup {
 	var panels, banners markup
 	for _, f := range chosen {
 		panels += r.scatter(f)
-		g.rows = append(g.rows, []string{f.ConditionName + " and " + lower(f.OutcomeName), known(f.Within), count(f.Within.N), known(f.Between), count(f.Between.Teams), known(f.Pooled)})
+		g.rows = append(g.rows, []string{f.ConditionName + " and " + lower(f.OutcomeName), known(f.Within), count(f.Within.N), known(f.Between), count(f.Between.Teams), signedCorrelation(f.Pooled.R)})
 		banners += r.banner(f)
 	}
-	span := []markup{"c5", "c8", "c12"}[len(chosen)-1]
+	span := []markup{"c7", "c8", "c12"}[len(chosen)-1]
 	class := []markup{"sm1", "sm2", "sm3"}[len(chosen)-1]
 	return figure{id: "f-within", span: span, title: r.scatterTitle(chosen),
 		sub:  "Dots: team averages. Short lines: how that team moved. Dashed: across teams. Numbers: standardised, 95% interval.",
@@ -85,7 +85,7 @@ func (r *Report) scatter(f *FindingView) markup {
 	if f.Between.OK {
 		between += esc(", " + plural(f.Between.Teams, "team", "teams"))
 	}
-	raw := `Raw ` + esc(known(f.Pooled))
+	raw := `Raw ` + esc(signedCorrelation(f.Pooled.R))
 	if f.Pooled.OK {
 		raw += esc(", n " + count(f.Pooled.N) + ": mixes both with the calendar")
 	}

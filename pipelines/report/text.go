@@ -120,7 +120,7 @@ func (t *text) head(r *Report) {
 func (t *text) trust(r *Report) {
 	t.section("Data", r.Trust.title()+".")
 	for _, x := range r.tiles() {
-		t.para("  ", "    ", "", x.name+": "+x.value+", "+x.words)
+		t.para("  ", "    ", "", x.name+": "+x.value+" ("+x.words+")")
 	}
 	if len(r.Trust.Sources) > 0 {
 		t.b.WriteString("\n")
@@ -272,12 +272,18 @@ func (t *text) link(r *Report) {
 		return
 	}
 	t.section("What goes with what, and when", r.matrixTitle()+".")
-	var rows [][]string
-	for i := range r.Link.Findings {
-		f := &r.Link.Findings[i]
-		rows = append(rows, []string{f.ConditionName + " with " + lower(f.OutcomeName), string(f.Grade), known(f.Within), known(f.Between), correlation(f.Pooled.R)})
+	for _, o := range r.Link.Outcomes {
+		var rows [][]string
+		for _, c := range r.Link.Conditions {
+			if f := r.Link.find(c.ID, o.ID); f != nil {
+				rows = append(rows, []string{c.Name, string(f.Grade), known(f.Within), known(f.Between), signedCorrelation(f.Pooled.R)})
+			}
+		}
+		if len(rows) > 0 {
+			t.table([]string{o.Name + " with", "grade", "within teams", "between teams", "raw"}, rows)
+			t.b.WriteString("\n")
+		}
 	}
-	t.table([]string{"Standardised", "grade", "within teams", "between", "raw"}, rows)
 	for i := range r.Link.Findings {
 		f := &r.Link.Findings[i]
 		if f.claimed() && hasProfile(f) {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"insideout/models"
@@ -33,17 +34,26 @@ func (r *Report) trends(id, span markup, metrics []Metric, s side) markup {
 		}
 	}
 	title := capital(small(len(metrics))) + " measures, each on its own scale"
+	sub := "Values by " + string(r.Grain) + ". Line: value. Band: its 95% interval. Thin line: the whole window. A thick mark beneath the axis: no data, never joined by a line."
+	note := "n and interval of every " + string(r.Grain) + " are in the table."
 	if len(metrics) == 1 {
 		title = metrics[0].Name + " over time"
 	}
+	if !slices.ContainsFunc(metrics, func(m Metric) bool { return len(drawable(m.Trend)) > 1 }) {
+		title = strings.TrimSuffix(strings.TrimSuffix(title, " over time"), ", each on its own scale") + " over the whole window"
+		sub, note = "Value with 95% interval and n.", ""
+	}
 	class := markup("sm2")
-	if span == "c12" {
+	switch {
+	case len(metrics) == 1:
+		class, span = "sm1", either[markup](span == "c12", "c7", span)
+	case span == "c12" && len(metrics) != 2 && len(metrics) != 4:
 		class = "sm3"
 	}
 	return figure{id: id, span: span, title: title,
-		sub:   "Values by " + string(r.Grain) + ". Line: value. Band: its 95% interval. Thin line: the whole window. A thick mark beneath the axis: no data, never joined by a line.",
+		sub:   sub,
 		body:  `<div class="` + class + `">` + panels + `</div>`,
-		note:  "n and interval of every " + string(r.Grain) + " are in the table.",
+		note:  note,
 		table: g.folded("Data table"),
 	}.markup()
 }
@@ -61,13 +71,13 @@ func (r *Report) trend(m *Metric, s side) markup {
 	low, high := math.Inf(1), math.Inf(-1)
 	periods := r.Periods
 	for _, p := range points {
-		low, high = math.Min(low, float64(p.Value)), math.Max(high, float64(p.Value))
+		low, high = math.Min(low, finite(float64(p.Low), float64(p.Value))), math.Max(high, finite(float64(p.High), float64(p.Value)))
 		periods = max(periods, p.Index+1)
 	}
 	if m.Overall.Value.Known() {
 		low, high = math.Min(low, float64(m.Overall.Value)), math.Max(high, float64(m.Overall.Value))
 	}
-	room := (high - low) * .12
+	room := (high - low) * .06
 	if room == 0 {
 		room = math.Max(math.Abs(high)*.02, 1e-9)
 	}

@@ -348,7 +348,7 @@ func list(names []string, most int) string {
 	}
 }
 
-func either[S ~string](yes bool, a, b S) S {
+func either[T any](yes bool, a, b T) T {
 	if yes {
 		return a
 	}
