@@ -1,6 +1,9 @@
 package lake
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -78,4 +81,57 @@ func BenchmarkAppend(b *testing.B) {
 	b.ReportMetric(float64(next)/b.Elapsed().Seconds(), "rows/s")
 	b.ReportMetric(float64(next)/(processor(b)-before).Seconds(), "rows/cpu-s")
 	b.ReportMetric(float64(onDisk)/float64(next), "disk-B/row")
+}
+
+// BenchmarkOpen opens a lake of 10,000 commits of one file and four streams each, with and without its checkpoint.
+//
+//	go test ./pipelines/lake -run '^$' -bench Open -cpu 1
+func BenchmarkOpen(b *testing.B) {
+	dir := b.TempDir()
+	l, err := Open(dir, Options{RunID: "bench"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	// The commits are written as publish does, but without a data file each and without waiting for the disk.
+	for seq := int64(1); seq <= 10_000; seq++ {
+		r := &record{Format: format, Seq: seq, Epoch: l.epoch, Previous: l.state.Hash, Run: "20260105T090000Z-bench", At: time.Unix(seq, 0).UTC(),
+			Files: []File{{Dataset: "contacts", Path: dataName("contacts", l.epoch, seq), Schema: 1, Rows: 4000, Bytes: 160_000,
+				SHA256: newDigest("x").String(), Event: &Span{From: seq, To: seq + 1}}}}
+		for p := range 4 {
+			r.Ranges = append(r.Ranges, account{Source: "desk", Range: models.Range{Stream: fmt.Sprintf("contacts/%d", p), Identity: "topic-1",
+				First: (seq - 1) * 1000, Next: seq * 1000, Loaded: 1000, Records: 1000},
+				Tables: []tally{{Dataset: "contacts", Records: 1000, Digest: newDigest("y").String(), Event: &Span{From: seq, To: seq + 1}}}})
+		}
+		content, hash, err := seal(r)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, commitName(seq)), content, 0o600); err != nil {
+			b.Fatal(err)
+		}
+		if err := l.state.apply(r, hash); err != nil {
+			b.Fatal(err)
+		}
+		if seq == 9_984 { // the last multiple of checkpointEvery
+			if err := l.disk.checkpoint(l.state, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	if err := l.Close(); err != nil {
+		b.Fatal(err)
+	}
+	read := func(b *testing.B) {
+		for b.Loop() {
+			s, err := Read(dir)
+			if err != nil || s.Seq != 10_000 {
+				b.Fatal(s.Seq, err)
+			}
+		}
+	}
+	b.Run("checkpoint", read)
+	if err := os.Remove(filepath.Join(dir, checkpointName(9_984))); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("commits", read)
 }

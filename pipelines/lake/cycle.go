@@ -13,7 +13,7 @@ import (
 )
 
 // memoryBytes bounds what the open row groups of one cycle hold together, whatever the number of datasets.
-const memoryBytes = 48 << 20
+const memoryBytes = 32 << 20
 
 // Cycle collects deliveries until they are committed together. It is safe for concurrent use, but the deliveries of
 // one stream must come in order.

@@ -109,8 +109,8 @@ func (t *table) buffered() int64 { return t.w.Size() - t.flushed }
 
 // append writes the rows of a batch.
 func (t *table) append(b *models.Batch, o origin) error {
-	for from := 0; from < b.Rows(); from += sliceRows {
-		to := min(from+sliceRows, b.Rows())
+	for from, to := 0, 0; from < b.Rows(); from = to {
+		to = min(from+sliceRows, from+int(groupRows-t.group), b.Rows())
 		if err := t.slice(b, from, to, o); err != nil {
 			return t.cause(err)
 		}
