@@ -4,7 +4,7 @@
 // mistake.
 //
 // Fields are named by their `yaml:"name"` tag, or by the lower-case field name. A type that implements Scalar is
-// written as one word or as its mapping. Values present in the target before decoding are the defaults.
+// written as one word or as its mapping or list. Values present in the target before decoding are the defaults.
 package strictyaml
 
 import (
@@ -179,7 +179,7 @@ func (d *decoder) value(path string, n ast.Node, v reflect.Value) {
 			}
 			return
 		}
-		if v.Kind() != reflect.Struct {
+		if v.Kind() != reflect.Struct && v.Kind() != reflect.Slice {
 			d.fail(path, n, "want one value")
 			return
 		}

@@ -1,0 +1,188 @@
+// Package file reads records out of files: CSV and other delimited text, JSON lines, Parquet; plain, gzip or zstd; one
+// file, a folder, or a pattern.
+//
+// # A file is loaded once
+//
+// The stream of a file is "sha256:" and the hash of its bytes as stored, so a file is known by its content: renamed,
+// copied or touched it is the same, and changed by a byte it is a new one whose rows land again (a full export that
+// replaces the last one is the normal case; the latest version of a business key wins further on). Files are read in
+// the order of their paths. A position counts data rows; reading goes on behind the rows that are done.
+//
+// # What goes wrong where
+//
+//   - A bad row is a reject with its bytes and line. Nothing is repaired and nothing is guessed.
+//   - A file that cannot be read as a whole (a column missing, Parquet without footer, gzip cut off, UTF-16) is a
+//     *connectors.DataError, returned by Pull at the end, when all other files have been read. It is not marked as done,
+//     so a mended or completed file is read by the next run. Rows in front of the damage have landed by then; the next run
+//     goes on behind them.
+//   - A file whose size or time changes while it is read is one of these too: it is still being written, and the next
+//     run will take it whole.
+//   - A folder or file that is not there, or may not be read, is a *connectors.EnvironmentError.
+//
+// # Bounds
+//
+// A row is at most MaxRow long, a delivery holds about 4 MiB of text or 16,384 rows, and a compressed file may grow
+// to at most 300 times its size (once beyond 64 MiB), so memory stays far below 256 MiB whatever comes in.
+package file
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"insideout/connectors"
+)
+
+// Config is the file: part of a source.
+type Config struct {
+	// Path is a file, a folder (its files with the endings of the format, none below), or a pattern with *, ? and [...].
+	// It is relative to the configuration file.
+	Path string `yaml:"path"`
+	// Format is csv, tsv, jsonl or parquet. Default: by the ending of each file.
+	Format string `yaml:"format"`
+	// Compression is none, gzip or zstd. Default: by the ending of each file.
+	Compression string `yaml:"compression"`
+	// Delimiter parts the fields of csv; one byte. Default: a comma, and a tab for tsv.
+	Delimiter string `yaml:"delimiter"`
+	// HeaderRows is the number of rows before the data. Default 1, or 0 with Columns. Qualtrics has 3.
+	HeaderRows int `yaml:"header_rows"`
+	// NameRow is which of them names the columns, from 1. Default 1.
+	NameRow int `yaml:"name_row"`
+	// Columns names the columns of files without names in a header row.
+	Columns []string `yaml:"columns"`
+	// Null lists the texts that mean nothing. Default: only the empty one.
+	Null []string `yaml:"null"`
+	// Encoding is utf-8 or windows-1252. Default utf-8.
+	Encoding string `yaml:"encoding"`
+	// Optional makes it no error when no file matches.
+	Optional bool `yaml:"optional"`
+}
+
+const (
+	formatCSV     = "csv"
+	formatTSV     = "tsv"
+	formatJSONL   = "jsonl"
+	formatParquet = "parquet"
+)
+
+// endings of the formats and compressions, without the dot.
+var (
+	formats      = map[string]string{"csv": formatCSV, "tsv": formatTSV, "tab": formatTSV, "jsonl": formatJSONL, "ndjson": formatJSONL, "parquet": formatParquet, "pq": formatParquet}
+	compressions = map[string]string{"gz": "gzip", "zst": "zstd"}
+)
+
+// Check returns every mistake, with paths that begin with "file.".
+func (c Config) Check() connectors.Problems {
+	var ps connectors.Problems
+	add := func(path, message, hint string) {
+		ps = append(ps, connectors.MappingProblem{Path: "file." + path, Message: message, Hint: hint})
+	}
+	oneOf := func(path, word string, allowed ...string) {
+		if word != "" && !slices.Contains(allowed, word) {
+			add(path, fmt.Sprintf("unknown %s %q", path, word), connectors.Suggest(word, allowed))
+		}
+	}
+	if c.Path == "" {
+		add("path", "names no file", "give a file, a folder or a pattern: exports/*.csv")
+	} else if _, err := filepath.Match(c.Path, ""); err != nil {
+		add("path", fmt.Sprintf("%q is no pattern: a bracket is not closed", c.Path), `close it, or write \[ for the letter itself`)
+	}
+	oneOf("format", c.Format, formatCSV, formatTSV, formatJSONL, formatParquet)
+	oneOf("compression", c.Compression, "none", "gzip", "zstd")
+	oneOf("encoding", c.Encoding, "utf-8", "windows-1252")
+
+	text := c.Format == "" || c.Format == formatCSV || c.Format == formatTSV
+	only := func(path string, given bool) {
+		if given && !text {
+			add(path, path+" is for csv and tsv only", "leave it out")
+		}
+	}
+	only("delimiter", c.Delimiter != "")
+	only("header_rows", c.HeaderRows != 0)
+	only("name_row", c.NameRow != 0)
+	only("columns", c.Columns != nil)
+	if c.Format == formatParquet && c.Compression != "" && c.Compression != "none" {
+		add("compression", "Parquet is compressed inside", "leave it out")
+	}
+	if c.Format == formatParquet && c.Encoding != "" {
+		add("encoding", "Parquet has no encoding of its own", "leave it out")
+	}
+	if d := c.Delimiter; d != "" && (len(d) != 1 || strings.ContainsAny(d, "\"\r\n\x00") || d[0] >= 0x80) {
+		add("delimiter", fmt.Sprintf("%q is no delimiter", d), `give one character: ",", ";", "|" or "\t"`)
+	}
+	if c.HeaderRows < 0 || c.HeaderRows > 100 {
+		add("header_rows", fmt.Sprintf("%d header rows are not possible", c.HeaderRows), "give the number of rows before the data, 1 to 100; with columns: 0")
+	}
+	if c.Columns != nil {
+		if c.NameRow != 0 {
+			add("name_row", "the columns are named already by columns:", "keep one of the two")
+		}
+		for i, name := range c.Columns {
+			if slices.Contains(c.Columns[:i], name) {
+				add(fmt.Sprintf("columns[%d]", i), fmt.Sprintf("names %q a second time", name), "")
+			}
+		}
+	} else if c.NameRow < 0 || c.NameRow > c.headerRows() && c.HeaderRows >= 0 {
+		add("name_row", fmt.Sprintf("row %d is none of the %d header rows", c.NameRow, c.headerRows()), "count from 1, or raise header_rows")
+	}
+	return ps
+}
+
+// Nulls are the texts that mean nothing, for connectors.BinderOptions.
+func (c *Config) Nulls() []string {
+	if c.Null == nil {
+		return []string{""}
+	}
+	return c.Null
+}
+
+func (c *Config) delimiter() byte {
+	if c.Delimiter != "" {
+		return c.Delimiter[0]
+	}
+	if c.Format == formatTSV {
+		return '\t'
+	}
+	return ','
+}
+
+func (c *Config) headerRows() int {
+	if c.HeaderRows == 0 && c.Columns == nil {
+		return 1
+	}
+	return c.HeaderRows
+}
+
+func (c *Config) nameRow() int { return max(c.NameRow, 1) }
+
+// of gives format and compression of a file by its name where the configuration leaves them open; "" if the name does
+// not tell.
+func (c *Config) of(path string) (format, compression string) {
+	format, compression = c.Format, c.Compression
+	name := strings.ToLower(filepath.Base(path))
+	end := strings.TrimPrefix(filepath.Ext(name), ".")
+	if packed, ok := compressions[end]; ok {
+		if compression == "" {
+			compression = packed
+		}
+		end = strings.TrimPrefix(filepath.Ext(strings.TrimSuffix(name, "."+end)), ".")
+	}
+	if format == "" {
+		format = formats[end]
+	}
+	if compression == "" {
+		compression = "none"
+	}
+	return format, compression
+}
+
+// belongs reports whether a file of a folder is one of the source's: its name ends as those of the format do.
+func (c *Config) belongs(name string) bool {
+	if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
+		return false
+	}
+	open := Config{}
+	format, _ := open.of(name)
+	return format != "" && (c.Format == "" || c.Format == format)
+}

@@ -1,0 +1,382 @@
+package file
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math/bits"
+	"strings"
+	"unicode/utf8"
+
+	"insideout/connectors"
+)
+
+// csvRows reads delimited text by RFC 4180: a field may stand in quotes, and then holds delimiters, line ends and
+// doubled quotes; a quote anywhere else is a mistake, and so is a row that has not exactly the columns of the header.
+// Rows end in LF or CRLF. Empty lines are no rows, unless there is one column only.
+//
+// A row with a mistake ends with the line on which the mistake shows. When a quote is never closed, only the line on
+// which it opens is given up, and reading goes on behind it: one stray quote must not swallow a file.
+//
+// encoding/csv does the same at a third of the rate; it copies every row and looks at every byte by itself. Here a row
+// is found by its newline and, when it has no quotes, split eight bytes at a time.
+type csvRows struct {
+	in      *buffer
+	comma   byte
+	names   []string // of all columns
+	columns []int    // of the wanted places
+	others  []int    // all other columns
+	keys    [][]byte // of the other columns, as JSON strings with their colon
+	null    []string
+	line    int64 // lines taken
+	fields  []field
+	text    []byte // the row, that the fields point into
+	plain   []byte // text of fields with doubled quotes
+	object  []byte
+}
+
+// field is where one field stands, in csvRows.text, or in csvRows.plain if it had doubled quotes.
+type field struct {
+	start, end int
+	plain      bool
+}
+
+// newCSV reads the header and finds the places in it.
+func newCSV(in *buffer, c *Config, places, null []string) (*csvRows, error) {
+	r := &csvRows{in: in, comma: c.delimiter(), null: null, names: c.Columns}
+	if err := in.mark(); err != nil {
+		return nil, err
+	}
+	if len(in.rest()) == 0 && in.err == io.EOF {
+		return r, nil // an empty file has no rows that could lack anything
+	}
+	for n := 1; n <= c.headerRows(); n++ {
+		head, err := r.record()
+		switch {
+		case err == io.EOF:
+			return nil, fmt.Errorf("the file ends in row %d of its %d header rows", n, c.headerRows())
+		case err != nil:
+			return nil, err
+		case head.bad != nil:
+			return nil, fmt.Errorf("header row %d: %s", n, head.bad.Detail)
+		}
+		if n == c.nameRow() && c.Columns == nil {
+			for i := range r.fields {
+				r.names = append(r.names, string(r.at(i)))
+			}
+		}
+	}
+	return r, r.find(places)
+}
+
+// find looks up the wanted columns.
+func (r *csvRows) find(places []string) error {
+	var err error
+	if r.columns, err = find(places, r.names); err != nil {
+		return err
+	}
+	wanted := map[int]bool{}
+	for _, c := range r.columns {
+		wanted[c] = true
+	}
+	times := map[string]int{}
+	for i, name := range r.names {
+		times[name]++
+		if wanted[i] {
+			continue
+		}
+		if n := times[name]; n > 1 {
+			name = fmt.Sprintf("%s (%d)", name, n)
+		}
+		r.others = append(r.others, i)
+		r.keys = append(r.keys, append(connectors.AppendJSONString(nil, strings.ToValidUTF8(name, "\uFFFD")), ':'))
+	}
+	return nil
+}
+
+// find returns the index of each place among the columns. The error names every place that is missing or ambiguous.
+func find(places, columns []string) ([]int, error) {
+	at := map[string]int{}
+	twice := map[string]bool{}
+	for i, name := range columns {
+		if _, ok := at[name]; ok {
+			twice[name] = true
+		}
+		at[name] = i
+	}
+	var out []int
+	bad := &columnError{columns: columns}
+	for _, place := range places {
+		i, ok := at[place]
+		switch {
+		case !ok:
+			bad.missing = append(bad.missing, place)
+		case twice[place]:
+			bad.twice = append(bad.twice, place)
+		}
+		out = append(out, i)
+	}
+	if bad.missing != nil || bad.twice != nil {
+		return nil, bad
+	}
+	return out, nil
+}
+
+func (r *csvRows) next(values []connectors.Value) (row, error) {
+	for {
+		got, err := r.record()
+		if err != nil || got.bad != nil {
+			return got, err
+		}
+		if len(r.text) == 0 && len(r.names) != 1 {
+			continue
+		}
+		if len(r.fields) != len(r.names) {
+			got.bad = &connectors.PayloadError{Code: connectors.CodeMalformed, Detail: fmt.Sprintf(
+				"the row has %d columns, the header %d -> put fields that hold the delimiter or a line end in quotes", len(r.fields), len(r.names))}
+			if r.last() {
+				got.bad = truncated(got.bad.Detail)
+			}
+			return got, nil
+		}
+		if !utf8.Valid(r.text) {
+			got.bad = &connectors.PayloadError{Code: connectors.CodeEncoding, Detail: "the row is not UTF-8 -> export the file as UTF-8, or give encoding: windows-1252"}
+			return got, nil
+		}
+		for i, c := range r.columns {
+			values[i] = connectors.Value{Kind: connectors.String, Bytes: r.at(c)}
+		}
+		return got, nil
+	}
+}
+
+// last reports whether the row just read ends the file without a newline.
+func (r *csvRows) last() bool {
+	return r.in.err == io.EOF && r.in.start == r.in.end && r.in.end > 0 && r.in.b[r.in.end-1] != '\n'
+}
+
+func truncated(detail string) *connectors.PayloadError {
+	return &connectors.PayloadError{Code: connectors.CodeTruncated, Detail: "the last line ends half-way: " + detail + "; if the file was still being written, the whole file will be loaded when it is complete"}
+}
+
+func (r *csvRows) at(i int) []byte {
+	f := r.fields[i]
+	if f.plain {
+		return r.plain[f.start:f.end]
+	}
+	return r.text[f.start:f.end]
+}
+
+// record reads the next record, header or data, and finds its fields.
+func (r *csvRows) record() (row, error) {
+	n, found, err := r.in.newline(0)
+	if err != nil {
+		if err == errTooLong {
+			return r.tooLong()
+		}
+		return row{}, err
+	}
+	if n == 0 && !found {
+		return row{}, io.EOF
+	}
+	text := r.in.rest()[:n]
+	r.fields, r.plain = r.fields[:0], r.plain[:0]
+	got := row{line: r.line + 1}
+	if bytes.IndexByte(text, '"') >= 0 {
+		n, found, got.bad, err = r.quoted(n, found)
+		if err != nil {
+			return row{}, err
+		}
+		text = r.in.rest()[:n]
+		r.line += int64(bytes.Count(text, []byte{'\n'}))
+	} else {
+		text = trim(text)
+		if bytes.IndexByte(text, '\r') >= 0 {
+			got.bad = &connectors.PayloadError{Code: connectors.CodeMalformed, Detail: bareReturn}
+		}
+		r.split(text)
+	}
+	r.text = text
+	r.line++
+	got.size = n
+	if found {
+		got.size++
+	}
+	r.in.take(got.size)
+	if got.bad != nil && !found {
+		got.bad = truncated(got.bad.Detail)
+	}
+	return got, nil
+}
+
+const bareReturn = "a carriage return stands without a newline -> save the file with LF or CRLF at the end of lines, or put the field in quotes"
+
+// trim takes off the carriage return of CRLF.
+func trim(text []byte) []byte {
+	if n := len(text); n > 0 && text[n-1] == '\r' {
+		return text[:n-1]
+	}
+	return text
+}
+
+// tooLong gives up a line that is longer than the limit.
+func (r *csvRows) tooLong() (row, error) {
+	r.line++
+	r.text = bytes.Clone(r.in.rest()[:keepRaw])
+	return row{line: r.line, size: keepRaw, bad: tooLong()}, r.in.skipLine()
+}
+
+func tooLong() *connectors.PayloadError {
+	return &connectors.PayloadError{Code: connectors.CodeTooLarge, Detail: fmt.Sprintf("the row is longer than %d MiB; its first %d KiB are kept -> a quote that is not closed, or another file format?", MaxRow>>20, keepRaw>>10)}
+}
+
+const (
+	ones = 0x0101010101010101
+	lows = 0x7f7f7f7f7f7f7f7f
+)
+
+// split finds the fields of a row without quotes. In eight bytes at once, a byte equal to the delimiter becomes zero by
+// the exclusive or, and zero bytes are those whose highest bit is clear after adding 0x7f to the other bits, and were
+// clear before.
+func (r *csvRows) split(text []byte) {
+	fields := r.fields
+	pattern := ones * uint64(r.comma)
+	start, i := 0, 0
+	for ; i+8 <= len(text); i += 8 {
+		x := binary.LittleEndian.Uint64(text[i:]) ^ pattern
+		for hit := ^((x&lows + lows) | x | lows); hit != 0; hit &= hit - 1 {
+			at := i + bits.TrailingZeros64(hit)>>3
+			fields = append(fields, field{start: start, end: at})
+			start = at + 1
+		}
+	}
+	for ; i < len(text); i++ {
+		if text[i] == r.comma {
+			fields = append(fields, field{start: start, end: i})
+			start = i + 1
+		}
+	}
+	r.fields = append(fields, field{start: start, end: len(text)})
+}
+
+// quoted finds the fields of a row with quotes, whose first line is n bytes long, and returns its whole length.
+func (r *csvRows) quoted(n int, found bool) (length int, ended bool, bad *connectors.PayloadError, err error) {
+	malformed := func(what string) *connectors.PayloadError {
+		return &connectors.PayloadError{Code: connectors.CodeMalformed, Detail: what}
+	}
+	first, firstFound := n, found
+	text := trim(r.in.rest()[:n])
+	for i := 0; ; {
+		if i == len(text) || text[i] != '"' {
+			end := len(text)
+			if k := bytes.IndexByte(text[i:], r.comma); k >= 0 {
+				end = i + k
+			}
+			if bytes.IndexByte(text[i:end], '"') >= 0 {
+				return n, found, malformed("a quote stands inside a field that does not begin with one -> put the whole field in quotes and double the quotes in it"), nil
+			}
+			if bytes.IndexByte(text[i:end], '\r') >= 0 {
+				return n, found, malformed(bareReturn), nil
+			}
+			r.fields = append(r.fields, field{start: i, end: end})
+			if end == len(text) {
+				return n, found, nil, nil
+			}
+			i = end + 1
+			continue
+		}
+		i++
+		j, doubled := i, false
+		for {
+			k := bytes.IndexByte(text[j:], '"')
+			if k >= 0 {
+				if j += k; j+1 < len(text) && text[j+1] == '"' {
+					doubled = true
+					j += 2
+					continue
+				}
+				break
+			}
+			// The field goes on behind the line end.
+			j = len(text)
+			if !found {
+				return first, firstFound, malformed("a quote is not closed before the end of the file"), nil
+			}
+			if n, found, err = r.in.newline(n + 1); err == errTooLong {
+				return first, firstFound, malformed(fmt.Sprintf("a quote is not closed within %d MiB", MaxRow>>20)), nil
+			} else if err != nil {
+				return 0, false, nil, err
+			}
+			text = trim(r.in.rest()[:n])
+		}
+		if doubled {
+			from := len(r.plain)
+			r.plain = undouble(r.plain, text[i:j])
+			r.fields = append(r.fields, field{start: from, end: len(r.plain), plain: true})
+		} else {
+			r.fields = append(r.fields, field{start: i, end: j})
+		}
+		switch i = j + 1; {
+		case i == len(text):
+			return n, found, nil, nil
+		case text[i] != r.comma:
+			return n, found, malformed("something follows the quote that closes a field -> double the quotes inside of fields"), nil
+		}
+		i++
+	}
+}
+
+// undouble appends a quoted field with its doubled quotes made single.
+func undouble(b, text []byte) []byte {
+	for {
+		k := bytes.IndexByte(text, '"')
+		if k < 0 {
+			return append(b, text...)
+		}
+		b = append(b, text[:k+1]...)
+		text = text[k+2:]
+	}
+}
+
+func (r *csvRows) raw() []byte { return r.text }
+
+// rest gives the other columns that are not empty, as texts.
+func (r *csvRows) rest() ([]byte, int) {
+	b, n := append(r.object[:0], '{'), 0
+next:
+	for i, c := range r.others {
+		v := r.at(c)
+		for _, w := range r.null {
+			if string(v) == w {
+				continue next
+			}
+		}
+		if n > 0 {
+			b = append(b, ',')
+		}
+		n++
+		b = append(b, r.keys[i]...)
+		b = connectors.AppendJSONString(b, v)
+	}
+	r.object = append(b, '}')
+	if n == 0 {
+		return nil, 0
+	}
+	return r.object, n
+}
+
+func (r *csvRows) skip(n int64) error {
+	for ; n > 0; n-- {
+		for {
+			got, err := r.record()
+			if err != nil {
+				return err
+			}
+			if got.bad != nil || len(r.text) > 0 || len(r.names) == 1 {
+				break
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package file
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"insideout/connectors"
+)
+
+// jsonRows reads JSON lines: one object a line. Empty lines are no rows.
+type jsonRows struct {
+	in   *buffer
+	x    connectors.Extractor
+	line int64
+	text []byte // the line
+}
+
+func newJSON(in *buffer, x connectors.Extractor) (*jsonRows, error) {
+	return &jsonRows{in: in, x: x}, in.mark()
+}
+
+func (r *jsonRows) next(values []connectors.Value) (row, error) {
+	got, found, err := r.read()
+	if err != nil || got.bad != nil {
+		return got, err
+	}
+	if err := r.x.Extract(r.text, values); err != nil {
+		if !errors.As(err, &got.bad) {
+			return row{}, err
+		}
+		if !found {
+			got.bad = truncated(got.bad.Detail)
+		}
+	}
+	return got, nil
+}
+
+// read takes the next line that is not empty.
+func (r *jsonRows) read() (got row, found bool, err error) {
+	for {
+		n, found, err := r.in.newline(0)
+		if err == errTooLong {
+			r.line++
+			r.text = bytes.Clone(r.in.rest()[:keepRaw])
+			return row{line: r.line, size: keepRaw, bad: tooLong()}, true, r.in.skipLine()
+		}
+		if err != nil {
+			return row{}, false, err
+		}
+		if n == 0 && !found {
+			return row{}, false, io.EOF
+		}
+		r.text = trim(r.in.rest()[:n])
+		r.line++
+		got := row{size: n, line: r.line}
+		if found {
+			got.size++
+		}
+		r.in.take(got.size)
+		if len(bytes.TrimSpace(r.text)) > 0 {
+			return got, found, nil
+		}
+	}
+}
+
+func (r *jsonRows) raw() []byte { return r.text }
+
+func (r *jsonRows) rest() ([]byte, int) { return r.x.Rest() }
+
+func (r *jsonRows) skip(n int64) error {
+	for ; n > 0; n-- {
+		if _, _, err := r.read(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,301 @@
+package file
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"time"
+
+	"insideout/connectors"
+	"insideout/models"
+)
+
+// Source reads the files of one configuration. It implements connectors.Source.
+type Source struct {
+	name   string
+	config Config
+	base   string
+	binder *connectors.Binder
+	x      connectors.Extractor // of the JSON lines
+	values []connectors.Value
+	d      models.Delivery
+
+	// Now gives the time of deliveries; New sets time.Now.
+	Now func() time.Time
+}
+
+// New makes a source. base is the folder that Path is relative to. x takes the binder's places out of JSON lines; it
+// may be nil where there are none. The error is connectors.Problems.
+func New(name string, c Config, base string, b *connectors.Binder, x connectors.Extractor) (*Source, error) {
+	if err := c.Check().Err(); err != nil {
+		return nil, err
+	}
+	return &Source{name: name, config: c, base: base, binder: b, x: x, values: make([]connectors.Value, len(b.Places())), Now: time.Now}, nil
+}
+
+// Name implements connectors.Source.
+func (s *Source) Name() string { return s.name }
+
+// Limits of a delivery.
+const (
+	maxRows    = 16384
+	maxRecords = 65536 // a wide row makes many
+	maxBytes   = 4 << 20
+)
+
+// Pull implements connectors.Source. Files that cannot be read are named in the error when the others are done.
+func (s *Source) Pull(ctx context.Context, from models.Positions, emit connectors.Emit) error {
+	paths, err := s.list()
+	if err != nil {
+		return err
+	}
+	var failed []error
+	seen := map[string]bool{}
+	for _, path := range paths {
+		err := s.file(ctx, path, from, seen, emit)
+		if ctx.Err() != nil && (err == nil || errors.Is(err, errStopped) || errors.Is(err, ctx.Err())) {
+			break
+		}
+		var stop *emitError
+		if errors.As(err, &stop) {
+			return stop.err
+		}
+		if err != nil {
+			failed = append(failed, s.explain(path, err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// emitError marks an error that came from emit.
+type emitError struct{ err error }
+
+func (e *emitError) Error() string { return e.err.Error() }
+
+var errStopped = errors.New("stopped")
+
+func (s *Source) file(ctx context.Context, path string, from models.Positions, seen map[string]bool, emit connectors.Emit) (err error) {
+	o, err := open(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer o.f.Close()
+	if seen[o.hash] || from[o.hash].Done {
+		return nil
+	}
+	seen[o.hash] = true
+	r, done, err := s.rows(o, path)
+	if err != nil {
+		return err
+	}
+	defer done()
+	next := from[o.hash].Next
+	for left := next; left > 0; left -= maxRows {
+		if ctx.Err() != nil {
+			return errStopped
+		}
+		if err := r.skip(min(left, maxRows)); err == io.EOF {
+			return fmt.Errorf("it has fewer rows than the %d that were read before", next)
+		} else if err != nil {
+			return err
+		}
+	}
+	s.begin(o.hash, s.label(path), next)
+	for {
+		last, err := s.fill(r)
+		if err != nil {
+			// What stands before the damage lands.
+			if s.d.Range.Next > s.d.Range.First {
+				if err := s.hand(ctx, o, emit); err != nil {
+					return err
+				}
+			}
+			return err
+		}
+		s.d.Range.Done = last
+		if err := s.hand(ctx, o, emit); err != nil || last {
+			return err
+		}
+	}
+}
+
+// rows opens the content of a file.
+func (s *Source) rows(o *opened, path string) (rows, func(), error) {
+	format, compression := s.config.of(path)
+	if format == formatParquet {
+		r, err := newParquet(o.f, o.size, s.binder.Places())
+		if err != nil {
+			return nil, nil, err
+		}
+		return r, r.close, nil
+	}
+	if format == "" {
+		return nil, nil, errFormat
+	}
+	if format == formatJSONL && s.x == nil {
+		return nil, nil, errors.New("the source was made without an extractor for JSON")
+	}
+	in, done, err := o.unpack(compression, s.config.Encoding)
+	if err != nil {
+		return nil, nil, err
+	}
+	var r rows
+	if format == formatJSONL {
+		r, err = newJSON(newBuffer(in), s.x)
+	} else {
+		c := s.config
+		c.Format = format
+		r, err = newCSV(newBuffer(in), &c, s.binder.Places(), c.Nulls())
+	}
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return r, done, nil
+}
+
+var errFormat = errors.New("its name does not tell the format")
+
+// begin makes an empty delivery that starts at a row.
+func (s *Source) begin(stream, label string, next int64) {
+	s.binder.Reset()
+	clear(s.d.Rejects)
+	s.d = models.Delivery{
+		Source: s.name, Records: s.d.Records[:0], Rejects: s.d.Rejects[:0],
+		Range: models.Range{Stream: stream, Label: label, First: next, Next: next},
+	}
+}
+
+// fill reads rows into the delivery until it is full or the file ends.
+func (s *Source) fill(r rows) (last bool, err error) {
+	g := &s.d.Range
+	for size := 0; g.Next-g.First < maxRows && size < maxBytes && s.binder.Rows() < maxRecords; {
+		row, err := r.next(s.values)
+		if err == io.EOF {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		size += row.size
+		var bad *models.Reject
+		if row.bad != nil {
+			bad = &models.Reject{Position: g.Next, Code: row.bad.Code, Detail: row.bad.Detail}
+		} else {
+			var records, dropped int
+			var filtered bool
+			records, dropped, filtered, bad = s.binder.Bind(s.values, r.rest, g.Next)
+			g.Records += int64(records)
+			g.Dropped += int64(dropped)
+			switch {
+			case bad != nil:
+			case filtered:
+				g.Filtered++
+			default:
+				g.Loaded++
+			}
+		}
+		if bad != nil {
+			bad.Stream, bad.Label, bad.Line, bad.Raw = g.Stream, g.Label, row.line, bytes.Clone(r.raw())
+			s.d.Rejects = append(s.d.Rejects, *bad)
+			g.Rejected++
+		}
+		g.Next++
+	}
+	return false, nil
+}
+
+// hand emits the delivery and begins the next one. Nothing is emitted once ctx has ended, or when the file is no longer
+// the one that its hash names.
+func (s *Source) hand(ctx context.Context, o *opened, emit connectors.Emit) error {
+	if ctx.Err() != nil {
+		return errStopped
+	}
+	if err := o.changed(); err != nil {
+		return err
+	}
+	s.d.At = s.Now().UTC()
+	if b := s.binder.Batch(); b.Rows() > 0 {
+		s.d.Records = append(s.d.Records, b)
+	}
+	g := s.d.Range
+	if err := emit(ctx, &s.d); err != nil {
+		return &emitError{err}
+	}
+	s.begin(g.Stream, g.Label, g.Next)
+	return nil
+}
+
+// explain says of a file what is wrong with it and what to do.
+func (s *Source) explain(path string, err error) error {
+	label := s.label(path)
+	e := &connectors.DataError{Op: "read", What: label, Err: err}
+	var columns *columnError
+	switch {
+	case isSystem(err):
+		return environment("read", label, err)
+	case errors.As(err, &columns):
+		e.Hint = columns.hint()
+	case errors.Is(err, errUTF16):
+		e.Hint = "export it as UTF-8"
+	case errors.Is(err, errChanged):
+		e.Hint = "run again when it is complete"
+	case errors.Is(err, errFormat):
+		e.Hint = "give format: csv, tsv, jsonl or parquet"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		e.Err = errors.New("it ends half-way")
+		e.Hint = "copy it again; what stands before the end has been taken"
+	default:
+		e.Hint = "export or copy it again"
+	}
+	return e
+}
+
+// isSystem reports whether the operating system refused.
+func isSystem(err error) bool {
+	var p *fs.PathError
+	return errors.As(err, &p)
+}
+
+// columnError names the places that a file has no column for.
+type columnError struct {
+	missing, twice []string
+	columns        []string
+}
+
+func (e *columnError) Error() string {
+	var parts []string
+	for _, m := range e.missing {
+		parts = append(parts, fmt.Sprintf("it has no column %q", m))
+	}
+	for _, t := range e.twice {
+		parts = append(parts, fmt.Sprintf("it has more than one column %q", t))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (e *columnError) hint() string {
+	if len(e.missing) == 0 {
+		return "give the columns different names"
+	}
+	var near []string
+	for _, m := range e.missing {
+		if s := connectors.Suggest(m, e.columns); strings.HasPrefix(s, "did you mean") {
+			near = append(near, s)
+		}
+	}
+	near = append(near, "correct map:, or header_rows, name_row and delimiter if these are not the names; the columns are "+strings.Join(shorten(e.columns), ", "))
+	return strings.Join(near, " ")
+}
+
+func shorten(names []string) []string {
+	const most = 60
+	if len(names) <= most {
+		return names
+	}
+	return append(names[:most:most], fmt.Sprintf("... %d more", len(names)-most))
+}

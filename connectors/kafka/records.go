@@ -1,0 +1,219 @@
+package kafka
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+
+	"github.com/segmentio/kafka-go/compress"
+)
+
+// Layout of a record batch of message format v2, the only one since Kafka 0.11. Offsets of the fields in bytes.
+const (
+	batchLength     = 8  // int32, counted from the byte after it
+	batchEpoch      = 12 // int32
+	batchMagic      = 16 // int8
+	batchChecksum   = 17 // uint32, CRC-32C of everything from the attributes on
+	batchAttributes = 21 // int16
+	batchLastDelta  = 23 // int32
+	batchProducer   = 43 // int64
+	batchCount      = 57 // int32
+	batchHeader     = 61
+
+	attrCodec         = 0x07
+	attrTransactional = 0x10
+	attrControl       = 0x20
+
+	// maxInflated bounds what one compressed batch may become in memory. Producers batch about 16 KiB to 1 MiB;
+	// brokers refuse compressed batches above 1 MiB unless told otherwise. The bound is what keeps a crafted batch from
+	// taking the machine's memory.
+	maxInflated = 64 << 20
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// errPartial says that a record set ends inside a batch. Brokers cut answers at the byte limit, so this is normal at
+// the end of an answer; it is an error of nobody.
+var errPartial = errors.New("record set ends inside a batch")
+
+// batchError is a batch that cannot be read. Base and Last are its offsets as its header states them.
+type batchError struct {
+	Base, Last int64
+	Reason     string
+}
+
+func (e *batchError) Error() string {
+	return fmt.Sprintf("batch at offsets %d to %d: %s", e.Base, e.Last, e.Reason)
+}
+
+// batch is the header of a record batch and its records as they came, compressed or not.
+type batch struct {
+	base, last int64 // first and last offset, the last also when compaction removed that record
+	epoch      int32 // leader epoch under which the batch was written; -1 if unknown
+	attributes int16
+	producer   int64 // -1 without an idempotent or transactional producer
+	count      int32
+	checksum   uint32
+	whole      []byte // from the attributes on: what the checksum covers
+}
+
+func (b *batch) transactional() bool { return b.attributes&attrTransactional != 0 }
+func (b *batch) control() bool       { return b.attributes&attrControl != 0 }
+
+// nextBatch takes one batch off a record set and returns the rest of the set. The checksum is not looked at here: a
+// batch that is skipped, because its offsets are behind the position or its transaction was aborted, need not be read.
+func nextBatch(set []byte) (batch, []byte, error) {
+	if len(set) < batchMagic+1 {
+		return batch{}, nil, errPartial
+	}
+	base := int64(binary.BigEndian.Uint64(set))
+	length := int64(int32(binary.BigEndian.Uint32(set[batchLength:])))
+	if magic := set[batchMagic]; magic != 2 {
+		return batch{}, nil, &batchError{base, base, fmt.Sprintf("message format %d is not read; it is that of brokers older than Kafka 0.11", magic)}
+	}
+	if length < batchHeader-batchEpoch {
+		return batch{}, nil, &batchError{base, base, fmt.Sprintf("stated length of %d bytes is shorter than a header", length)}
+	}
+	if int64(len(set)-batchEpoch) < length {
+		return batch{}, nil, errPartial
+	}
+	raw, rest := set[:batchEpoch+length], set[batchEpoch+length:]
+	delta := int64(int32(binary.BigEndian.Uint32(raw[batchLastDelta:])))
+	b := batch{
+		base:       base,
+		last:       base + delta,
+		epoch:      int32(binary.BigEndian.Uint32(raw[batchEpoch:])),
+		attributes: int16(binary.BigEndian.Uint16(raw[batchAttributes:])),
+		producer:   int64(binary.BigEndian.Uint64(raw[batchProducer:])),
+		count:      int32(binary.BigEndian.Uint32(raw[batchCount:])),
+		checksum:   binary.BigEndian.Uint32(raw[batchChecksum:]),
+		whole:      raw[batchAttributes:],
+	}
+	if base < 0 || delta < 0 || b.last < base || b.count < 0 || int64(b.count) > delta+1 {
+		return batch{}, nil, &batchError{base, base, fmt.Sprintf("header with last offset delta %d and %d records", delta, b.count)}
+	}
+	return b, rest, nil
+}
+
+// inflater decompresses batches into one buffer that it keeps.
+type inflater struct {
+	source bytes.Reader
+	buffer []byte
+}
+
+// open checks the batch and returns its records, uncompressed. They are valid until the next open.
+func (f *inflater) open(b *batch) ([]byte, error) {
+	if crc32.Checksum(b.whole, castagnoli) != b.checksum {
+		return nil, &batchError{b.base, b.last, "checksum does not match"}
+	}
+	packed := b.whole[batchHeader-batchAttributes:]
+	kind := compress.Compression(b.attributes & attrCodec)
+	if kind == compress.None {
+		return packed, nil
+	}
+	codec := kind.Codec()
+	if codec == nil {
+		return nil, &batchError{b.base, b.last, fmt.Sprintf("unknown compression %d", kind)}
+	}
+	data, err := f.inflate(codec, packed)
+	if err != nil {
+		return nil, &batchError{b.base, b.last, fmt.Sprintf("%s: %v", codec.Name(), err)}
+	}
+	return data, nil
+}
+
+func (f *inflater) inflate(codec compress.Codec, packed []byte) ([]byte, error) {
+	f.source.Reset(packed)
+	r := codec.NewReader(&f.source)
+	defer r.Close()
+	if cap(f.buffer) == 0 {
+		f.buffer = make([]byte, 0, 64<<10)
+	}
+	data := f.buffer[:0]
+	for {
+		n, err := r.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		if err == io.EOF {
+			f.buffer = data
+			return data, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(data) == cap(data) {
+			if len(data) >= maxInflated {
+				return nil, fmt.Errorf("becomes more than %d bytes", maxInflated)
+			}
+			data = append(make([]byte, 0, min(4*cap(data), maxInflated)), data...)
+		}
+	}
+}
+
+// record is one message. Key and value point into the batch.
+type record struct {
+	offset int64
+	key    []byte
+	value  []byte // nil for a tombstone, which is not the same as an empty value
+}
+
+var errRecord = errors.New("record does not fit its own length")
+
+// nextRecord takes one record off the uncompressed records of the batch that starts at base. Headers are stepped over.
+func nextRecord(data []byte, base int64) (record, []byte, error) {
+	length, n := varint(data)
+	if n <= 0 || length < 0 || length > int64(len(data)-n) {
+		return record{}, nil, errRecord
+	}
+	body, rest := data[n:n+int(length)], data[n+int(length):]
+	if len(body) == 0 {
+		return record{}, nil, errRecord
+	}
+	body = body[1:] // attributes, unused by the format
+	_, n = varint(body)
+	if n <= 0 {
+		return record{}, nil, errRecord
+	}
+	body = body[n:] // timestamp
+	delta, n := varint(body)
+	if n <= 0 || delta < 0 {
+		return record{}, nil, errRecord
+	}
+	r := record{offset: base + delta}
+	var ok bool
+	if r.key, body, ok = varbytes(body[n:]); !ok {
+		return record{}, nil, errRecord
+	}
+	if r.value, _, ok = varbytes(body); !ok {
+		return record{}, nil, errRecord
+	}
+	return r, rest, nil
+}
+
+// varint is binary.Varint with the short forms in front: nearly all numbers of a record are one or two bytes.
+func varint(b []byte) (int64, int) {
+	if len(b) > 0 && b[0] < 0x80 {
+		u := int64(b[0])
+		return u>>1 ^ -(u & 1), 1
+	}
+	if len(b) > 1 && b[1] < 0x80 {
+		u := int64(b[0]&0x7f) | int64(b[1])<<7
+		return u>>1 ^ -(u & 1), 2
+	}
+	return binary.Varint(b)
+}
+
+// varbytes reads a length and as many bytes; -1 is nil.
+func varbytes(b []byte) (value, rest []byte, ok bool) {
+	length, n := varint(b)
+	switch {
+	case n <= 0 || length < -1 || length > int64(len(b)-n):
+		return nil, nil, false
+	case length == -1:
+		return nil, b[n:], true
+	}
+	end := n + int(length)
+	return b[n:end:end], b[end:], true
+}

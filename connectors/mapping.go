@@ -1,0 +1,125 @@
+package connectors
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Mapping says how the rows of a source become records of a dataset.
+//
+// Map gives each canonical field its rule. Each is for wide rows: every entry is laid over Map and makes one record, so
+// a questionnaire with twenty item columns makes up to twenty records. An entry makes no record when the field that its
+// record exists for is empty: Schema.Value, or Schema.Time for datasets without one. Where keeps only rows whose places
+// hold one of the listed values ("" stands for empty); all places must agree.
+type Mapping struct {
+	To    string
+	Map   map[string]Rule
+	Each  []map[string]Rule
+	Where map[string][]string
+}
+
+// Rule says where one field comes from and how it is written there. Either From or Value is given.
+//
+// The steps are taken in this order: the places are read; words that mean nothing (BinderOptions.Null, Null) become
+// empty; several places are joined; Values and Otherwise translate; the text is read as the field's type.
+type Rule struct {
+	// From is the place: a column's name, or for JSON a path (a, a.b, or the JSON pointer /a/b, which also reaches keys
+	// that hold dots, and array elements by number). Several places are joined, those that are empty left out; for a
+	// field of kind json they become the members of an object.
+	From Places `yaml:"from"`
+	// Join stands between several places.
+	Join *string `yaml:"join"`
+	// Value is a constant instead of a place.
+	Value *string `yaml:"value"`
+	// Values translates what stands at the place, letter by letter the same; "" as translation means empty.
+	Values map[string]string `yaml:"values"`
+	// Otherwise is for what Values does not list; without it such a row is rejected. Empty stays empty.
+	Otherwise *string `yaml:"otherwise"`
+	// Null lists words that mean nothing, beside those of the whole source.
+	Null []string `yaml:"null"`
+	// Time is how an instant or date is written: a Go layout ("02/01/2006 15:04"), or unix_s, unix_ms, unix_us, unix_ns.
+	// Default: RFC 3339 with an offset for instants, 2006-01-02 for dates.
+	Time string `yaml:"time"`
+	// Zone is the time zone of layouts that have no offset. Default: the zone of the run.
+	Zone string `yaml:"zone"`
+	// Decimal is the decimal mark of numbers, "." or ",". Marks between thousands are never taken.
+	Decimal string `yaml:"decimal"`
+}
+
+// SetScalar is the short form: only the place.
+func (r *Rule) SetScalar(s string) error {
+	if s == "" {
+		return fmt.Errorf("want the name of a place, not an empty text")
+	}
+	*r = Rule{From: Places{s}}
+	return nil
+}
+
+// Places is one place or several, written as one word or as a list.
+type Places []string
+
+// SetScalar is the form with one place.
+func (p *Places) SetScalar(s string) error {
+	*p = Places{s}
+	return nil
+}
+
+func (p Places) String() string {
+	q := make([]string, len(p))
+	for i, s := range p {
+		q[i] = fmt.Sprintf("%q", s)
+	}
+	return strings.Join(q, " + ")
+}
+
+// nearest returns the candidate that looks most like the word, or "" when none is near: at most two letters away, and
+// for short words at most half of them.
+func nearest(word string, candidates []string) string {
+	best, at := 3, ""
+	for _, c := range candidates {
+		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < best && 2*d <= max(len(word), len(c)) {
+			best, at = d, c
+		}
+	}
+	return at
+}
+
+// distance is the Levenshtein distance in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// Suggest makes the hint for a name that is none of those allowed: the nearest one, or the list of all (shortened).
+func Suggest(word string, allowed []string) string {
+	if near := nearest(word, allowed); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	if len(allowed) == 0 {
+		return ""
+	}
+	const most = 40
+	list := slices.Clone(allowed)
+	more := ""
+	if len(list) > most {
+		more = fmt.Sprintf(" and %d more", len(list)-most)
+		list = list[:most]
+	}
+	return "known: " + strings.Join(list, ", ") + more
+}

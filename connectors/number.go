@@ -1,0 +1,120 @@
+package connectors
+
+import (
+	"math"
+	"strconv"
+)
+
+// powers of ten that a float64 holds exactly.
+var pow10 = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
+
+// parseReal reads a decimal number: sign, digits with at most one mark, exponent. Unlike strconv it takes no hexadecimal
+// digits, underscores, infinities or NaN. finite is false for a number that is too large for a float64.
+//
+// Up to 15 digits without exponent, which is nearly all there is, need one exact division: both operands are exact in a
+// float64, so the result is the correctly rounded one that strconv gives.
+func parseReal(b []byte, mark byte) (v float64, ok, finite bool) {
+	i, n := 0, len(b)
+	negative := false
+	if n > 0 && (b[0] == '-' || b[0] == '+') {
+		negative = b[0] == '-'
+		i = 1
+	}
+	var mantissa uint64
+	digits, fraction := 0, 0
+	point := false
+	for ; i < n; i++ {
+		c := b[i]
+		if c-'0' <= 9 {
+			if digits < 15 {
+				mantissa = mantissa*10 + uint64(c-'0')
+			}
+			digits++
+			if point {
+				fraction++
+			}
+		} else if c == mark && !point {
+			point = true
+		} else {
+			break
+		}
+	}
+	if digits == 0 {
+		return 0, false, false
+	}
+	if i == n && digits <= 15 {
+		v = float64(mantissa)
+		if fraction > 0 {
+			v /= pow10[fraction]
+		}
+		if negative {
+			v = -v
+		}
+		return v, true, true
+	}
+	if i < n {
+		if b[i] != 'e' && b[i] != 'E' {
+			return 0, false, false
+		}
+		j := i + 1
+		if j < n && (b[j] == '-' || b[j] == '+') {
+			j++
+		}
+		if j == n {
+			return 0, false, false
+		}
+		for ; j < n; j++ {
+			if b[j]-'0' > 9 {
+				return 0, false, false
+			}
+		}
+	}
+	s := []byte(string(b))
+	if mark != '.' {
+		for k, c := range s {
+			if c == mark {
+				s[k] = '.'
+			}
+		}
+	}
+	v, err := strconv.ParseFloat(string(s), 64)
+	if err != nil || math.IsInf(v, 0) {
+		return 0, true, false // the form is right, so it can only be the range
+	}
+	return v, true, true
+}
+
+// parseInt reads a whole number. A number written with a fraction of zeros or an exponent (1e+05, as R writes it) is
+// whole too, as long as a float64 holds it exactly. finite is false for a whole number beyond 64 bits.
+func parseInt(b []byte, mark byte) (v int64, ok, finite bool) {
+	i, n := 0, len(b)
+	negative := false
+	if n > 0 && (b[0] == '-' || b[0] == '+') {
+		negative = b[0] == '-'
+		i = 1
+	}
+	if n-i >= 1 && n-i <= 18 {
+		for ; i < n && b[i]-'0' <= 9; i++ {
+			v = v*10 + int64(b[i]-'0')
+		}
+		if i == n {
+			if negative {
+				v = -v
+			}
+			return v, true, true
+		}
+	} else if v, err := strconv.ParseInt(string(b), 10, 64); err == nil {
+		return v, true, true
+	}
+	r, ok, finite := parseReal(b, mark)
+	if !ok {
+		return 0, false, false
+	}
+	if !finite || math.Abs(r) > 1<<53 {
+		return 0, true, false
+	}
+	if r != math.Trunc(r) {
+		return 0, false, false
+	}
+	return int64(r), true, true
+}

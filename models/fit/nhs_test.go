@@ -1,0 +1,59 @@
+package fit
+
+import (
+	"math"
+	"path/filepath"
+	"testing"
+
+	"insideout/models"
+)
+
+// nhsPanel is the published staff survey by trust and year against the hospital mortality index.
+func nhsPanel(t *testing.T, conditions ...string) *models.Panel {
+	tab := readTable(t, filepath.Join(sharedDir(t), "data", "nhs_staff_inpatient_2012_2019", "data.NHS.2012_2019.csv"))
+	ids := append(conditions, "SHMI.Index")
+	var columns [][]float64
+	for _, id := range ids {
+		columns = append(columns, tab.numbers(t, id))
+	}
+	return panelOf(t, tab.text["Code"], tab.numbers(t, "Year.Index"), ids, columns...)
+}
+
+// The expected figures were computed with pandas by the authors of the data set's description, unweighted.
+func TestRun_NHSMortalityIsBetweenTrustsOnly(t *testing.T) {
+	res := Run(nhsPanel(t, "RecommendWork.Index"), Spec{Weights: Unweighted})
+	f := res.Findings[0]
+	for _, c := range []struct {
+		what      string
+		got, want float64
+	}{
+		{"pooled r", float64(f.Pooled.R), -0.217},
+		{"between r", float64(f.Between.R), -0.258},
+		{"within r", float64(f.Within.R), -0.039},
+		{"n", float64(f.Pooled.N), 1072},
+		{"trusts", float64(f.Between.Teams), 144},
+	} {
+		if math.Abs(c.got-c.want) > .0005 {
+			t.Errorf("%s = %v, want %v", c.what, c.got, c.want)
+		}
+	}
+	if f.Lag != 0 || len(f.LagSet) != 0 || len(f.Lags) != 0 {
+		t.Errorf("a lag is named on eight years: lag %d, set %v, profile of %d", f.Lag, f.LagSet, len(f.Lags))
+	}
+	if !f.Has(CodeShortPanel) || res.Refusals[0].Code != CodeShortPanel || res.MaxLag != 0 {
+		t.Errorf("the panel is not said to be short: %v, %v", f.Doubts, res.Refusals)
+	}
+	if f.Grade() != models.GradeD || f.Evidence != models.Association || res.Found != 0 {
+		t.Errorf("grade %s, evidence %q, found %d: nothing may be claimed within trusts", f.Grade(), f.Evidence, res.Found)
+	}
+	if !(f.MDE > 0) || !(f.MDER > 0 && f.MDER < .3) {
+		t.Errorf("what could have been seen is not said: %v, as r %v", f.MDE, f.MDER)
+	}
+}
+
+func TestRun_NHSPlaceholdersAreRefused(t *testing.T) {
+	res := Run(nhsPanel(t, "Openness.Index"), Spec{}) // constant 0 in the published file
+	if f := res.Findings[0]; f.Refused == nil || f.Refused.Code != CodeConstantCondition || f.Grade() != models.GradeNone || res.Tested != 0 {
+		t.Errorf("a constant condition is not refused: %+v", f.Refused)
+	}
+}

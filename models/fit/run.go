@@ -1,0 +1,164 @@
+package fit
+
+import (
+	"slices"
+	"strconv"
+
+	"insideout/models"
+)
+
+// Run answers the question of s on the panel. The panel is not changed. It panics if s.Check fails or a series does not have
+// one cell for every team and period.
+func Run(p *models.Panel, s Spec) *Result {
+	if err := s.Check(); err != nil {
+		panic("fit: " + err.Error())
+	}
+	res := &Result{FDR: s.withDefaults().FDR}
+	conditions := choose(p, s.Conditions, models.Inside, res)
+	outcomes := choose(p, s.Outcomes, models.Outside, res)
+	if len(conditions) == 0 {
+		res.refuse(CodeNoConditions, "there is no condition from the inside to look at", "a survey dimension or measure of the inside in the panel")
+	}
+	if len(outcomes) == 0 {
+		res.refuse(CodeNoOutcomes, "there is no outcome from the outside to look at", "a customer metric of the outside in the panel")
+	}
+	if len(conditions) == 0 || len(outcomes) == 0 {
+		return res
+	}
+	res.Teams, res.Times = overlap(p, conditions, outcomes)
+	a := &analysis{panel: p, spec: s.withDefaults(), seed: s.seed(), maxLag: s.maxLag(res.Times), draws: map[int][][]uint16{}}
+	res.MaxLag = a.maxLag
+	if res.Times < minPeriods {
+		res.MaxLag = 0
+		res.refuse(CodeShortPanel,
+			"a short panel: "+count(res.Times, p.Grain)+" with both sides, so no lag profile is claimed and no lag is named as best",
+			"at least "+count(minPeriods, p.Grain)+" with both sides")
+	}
+	if res.Teams < minTeams {
+		res.refuse(CodeFewTeams, count(res.Teams, "team")+" with both sides: numbers describe, nothing is tested",
+			"at least "+count(minTeams, "team")+" with both sides")
+	}
+	lambda := make([]float64, len(conditions))
+	for i, c := range conditions {
+		lambda[i] = withinReliability(p, c)
+	}
+	found := make([]pair, len(conditions)*len(outcomes))
+	for j, y := range outcomes {
+		for i, pr := range a.outcome(y, conditions, lambda) {
+			found[i*len(outcomes)+j] = pr
+		}
+	}
+	for i := range found {
+		res.Findings = append(res.Findings, found[i].finding)
+		res.Points = append(res.Points, found[i].points)
+	}
+	res.family(s.withDefaults().FDR)
+	return res
+}
+
+// family adjusts over all pairs that were tested and says of each what kind of design stands behind it.
+func (r *Result) family(fdr float64) {
+	var ps []float64
+	var at []int
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.PSearch.Known() {
+			ps = append(ps, float64(f.PSearch))
+			at = append(at, i)
+		}
+	}
+	r.Tested = len(ps)
+	for k, q := range Adjust(ps, BenjaminiHochberg) {
+		f := &r.Findings[at[k]]
+		f.Q = models.Figure(q)
+		f.Family = len(ps)
+		if q <= fdr {
+			r.Found++
+		}
+	}
+	r.ExpectedFalse = models.Figure(fdr * float64(r.Found))
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		switch {
+		case !(float64(f.Q) <= fdr): // what is left is how teams differ
+			f.Evidence = models.Association
+		case f.Lag > 0:
+			f.Evidence = models.LaggedAssociation
+		default:
+			f.Evidence = models.WithinTeamChange
+		}
+	}
+}
+
+func (r *Result) refuse(code, reason, needed string) {
+	r.Refusals = append(r.Refusals, models.Refusal{Code: code, Reason: reason, Needed: needed})
+}
+
+// choose looks up the series asked for, or all of one side.
+func choose(p *models.Panel, ids []string, side models.Side, res *Result) []*models.Series {
+	var out []*models.Series
+	if len(ids) == 0 {
+		for i := range p.Series {
+			if s := &p.Series[i]; s.Side == side && !s.IsFacet {
+				out = append(out, s)
+			}
+		}
+	}
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) {
+			continue
+		}
+		s := p.Find(id)
+		if s == nil {
+			res.refuse(CodeUnknownSeries, "no cell of "+id+" is in the panel", "data for "+id+", or another name in the analysis")
+			continue
+		}
+		out = append(out, s)
+	}
+	for _, s := range out {
+		n := len(p.Teams) * p.Periods
+		if len(s.Value) != n || len(s.Valid) != n || len(s.SE) != n || len(s.N) != n {
+			panic("fit: series " + s.ID + " does not have one cell for every team and period")
+		}
+	}
+	return out
+}
+
+// overlap counts the teams and the periods in which a condition and an outcome are both present.
+func overlap(p *models.Panel, conditions, outcomes []*models.Series) (teams, times int) {
+	at := make([]bool, p.Periods)
+	for g := range p.Teams {
+		any := false
+		for t := range p.Periods {
+			c := g*p.Periods + t
+			has := func(s *models.Series) bool { return s.Valid[c] }
+			if slices.ContainsFunc(conditions, has) && slices.ContainsFunc(outcomes, has) {
+				any, at[t] = true, true
+			}
+		}
+		if any {
+			teams++
+		}
+	}
+	for _, ok := range at {
+		if ok {
+			times++
+		}
+	}
+	return teams, times
+}
+
+// maxLag is the longest lag for a number of usable periods.
+func (s Spec) maxLag(times int) int {
+	switch {
+	case s.MaxLag < 0:
+		return 0
+	case s.MaxLag > 0:
+		return s.MaxLag
+	}
+	return min(8, times/6)
+}
+
+// count is a number with its noun: 1 week, 2 weeks.
+func count(n int, noun models.Grain) string {
+	return strconv.Itoa(n) + " " + noun.Plural(n)
+}

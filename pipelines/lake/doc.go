@@ -1,0 +1,40 @@
+// Package lake keeps what the sources delivered: immutable Parquet files, and a manifest that says which of them count.
+// It is the truth of the project; everything behind it can be built again from here.
+//
+// # The contract
+//
+// A writer opens the lake, asks for the Positions of a source, and begins a Cycle. Deliveries of any number of sources
+// and datasets are added to it, and one Commit publishes them all, together with where each stream goes on, what became
+// of every position, the rejected rows as they came, and the declared losses. Either all of it counts or none.
+// Readers take a Snapshot and use its file list, never a glob.
+//
+// # Invariants
+//
+//  1. A position moves only with its rows: both are in the same commit file, and Positions come from nowhere else.
+//  2. Nothing is dropped: of every stream, loaded + rejected + filtered + control + missing = the positions covered,
+//     ranges follow each other without overlap, and what is missing is named by a gap.
+//  3. Committed files never change. A file gets its final name when it is complete, checked and durable.
+//  4. Two writers can never both have written commit N: its name is given by a link, which fails if it is taken; each
+//     commit holds the hash of the one before; a writer's epoch never falls.
+//  5. After an unclear result nothing is removed and nothing more is written until the lake is opened again.
+//  6. Same input, same Snapshot.Input, however it was cut into deliveries, files and commits.
+//
+// Verify proves them from the files alone.
+//
+// # On disk
+//
+//	LOCK                                  the lease, and a note of who holds it
+//	data/<dataset>/<epoch>-<cycle>.parquet
+//	data/_rejects/<epoch>-<cycle>.parquet the quarantine
+//	manifest/<number>.json                one commit: a line of JSON, a line with its SHA-256
+//	manifest/checkpoint-<number>.json     the sum of all commits up to that number; only saves time
+//	manifest/epoch-<number>               the writer's claim
+//
+// Folders have the rights 0700, files 0600: they hold what single people said.
+//
+// # Order of a commit
+//
+// For each data file: write under a temporary name, close, read the footer back and compare its row count, sync, rename.
+// Then sync the folders, write and sync the commit file, link it to its number, sync the manifest folder. A crash before
+// the link leaves files that no commit lists; they are removed when they are older than any cycle could be.
+package lake
