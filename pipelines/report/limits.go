@@ -110,7 +110,7 @@ func (r *Report) power() markup {
 	if len(bars) == 0 {
 		return ""
 	}
-	top = math.Min(top*1.12, 1)
+	top = math.Max(math.Min(top*1.12, 1), .05)
 	marks, digits := ticks(0, top, 4)
 	var lines, axis, rows markup
 	for _, v := range marks {
@@ -122,7 +122,7 @@ func (r *Report) power() markup {
 		axis += label(pct(v/top), "12", "t3 s11 m", "", esc(word))
 	}
 	for _, b := range bars {
-		low, high := float64(b.low)/top, float64(b.high)/top
+		low, high := unit(float64(b.low)/top), unit(float64(b.high)/top)
 		drawn := lines + rect("0", "9", pct(high), "9", "fin-s") + line(pct(high), "5", pct(high), "22", "sin w25")
 		value := `<b>` + esc(correlation(b.high)) + `</b>`
 		if correlation(b.low) != correlation(b.high) {

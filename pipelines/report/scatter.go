@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"insideout/models"
@@ -95,7 +94,7 @@ func (r *Report) scatter(f *FindingView) markup {
 // points draws the plane of one pair, or says that its teams may not be shown.
 func (r *Report) points(f *FindingView, name string) markup {
 	var teams []TeamPoint
-	xs, ys := newExtent(), newExtent()
+	xs, ys := newAxis(), newAxis()
 	for _, t := range f.Teams {
 		if t.X.Known() && t.Y.Known() {
 			teams = append(teams, t)
@@ -108,16 +107,13 @@ func (r *Report) points(f *FindingView, name string) markup {
 	}
 	for _, t := range teams {
 		if t.XLow.Known() && t.XHigh.Known() && t.Slope.Known() {
-			xs.add(float64(t.XLow))
-			xs.add(float64(t.XHigh))
+			xs.add(float64(t.XLow), float64(t.XHigh))
 		}
 	}
 	xs.widen(.04)
 	ys.widen(.18)
-	x := func(v float64) float64 { return (v - xs.low) / (xs.high - xs.low) }
-	y := func(v float64) float64 {
-		return scatterBottom - (scatterBottom-scatterTop)*(v-ys.low)/(ys.high-ys.low)
-	}
+	x := xs.at
+	y := func(v float64) float64 { return ys.between(scatterBottom, scatterTop, v) }
 	xq, yq := quantityOf(r.conditionUnit(f.Condition)), quantityOf(f.OutcomeUnit)
 	var m markup
 	marks, digits := ticks(ys.low*yq.factor, ys.high*yq.factor, 4)
@@ -163,38 +159,6 @@ func means(teams []TeamPoint) (x, y float64) {
 	return x / n, y / n
 }
 
-// extent is the range of one axis.
-type extent struct{ low, high float64 }
-
-func newExtent() *extent { return &extent{math.Inf(1), math.Inf(-1)} }
-
-func (e *extent) add(v float64) { e.low, e.high = math.Min(e.low, v), math.Max(e.high, v) }
-
-func (e *extent) widen(share float64) {
-	room := (e.high - e.low) * share
-	if !(room > 0) {
-		room = math.Max(math.Abs(e.high)*.05, 1e-6)
-	}
-	e.low, e.high = e.low-room, e.high+room
-}
-
-// clip cuts a line to the range of the y axis; ok is false if nothing of it is left.
-func (e *extent) clip(x1, y1, x2, y2 float64) (a, b, c, d float64, ok bool) {
-	if max(y1, y2) < e.low || min(y1, y2) > e.high || math.IsNaN(y1) || math.IsNaN(y2) {
-		return 0, 0, 0, 0, false
-	}
-	cut := func(x, y, ox, oy float64) (float64, float64) {
-		to := math.Max(e.low, math.Min(y, e.high))
-		if to == y {
-			return x, y
-		}
-		return x + (ox-x)*(to-y)/(oy-y), to
-	}
-	a, b = cut(x1, y1, x2, y2)
-	c, d = cut(x2, y2, x1, y1)
-	return a, b, c, d, true
-}
-
 const warningSign markup = `<svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true"><path d="M9 1.5 17 16H1Z" class="nf si w15"/><path d="M9 6.5v5M9 13v1.4" class="si w15"/></svg>`
 
 // bannerWords warns where differences between teams would mislead, and says what is not claimed; nothing otherwise.
@@ -211,6 +175,9 @@ func (r *Report) bannerWords(f *FindingView) (title, text string) {
 	case f.betweenOnly() && f.opposite():
 		return "Opposite signs: " + x + " and " + y + ".",
 			fmt.Sprintf("Teams with more %s have %s %s, yet when a team’s own %s rose this was not seen. The difference between teams may come from what the teams do. This report makes no claim from it.", x, way, y, x)
+	case f.opposite() && !f.betweenOnly():
+		return "Opposite signs: " + x + " and " + y + ".",
+			fmt.Sprintf("Teams with more %s have %s %s, yet inside a team the two moved the other way, and neither is clear enough to claim. To compare teams would mislead. This report makes no claim from it.", x, way, y)
 	case f.betweenOnly():
 		return "Between teams only: " + x + " and " + y + ".",
 			fmt.Sprintf("Teams with more %s have %s %s, yet when a team’s own %s rose no move that clears chance was seen. The difference between teams may come from what the teams do. This report makes no claim from it.", x, way, y, x)

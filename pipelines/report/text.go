@@ -195,7 +195,7 @@ func (t *text) inside(r *Report) {
 			if d.Own {
 				name += "*"
 			}
-			rows = append(rows, []string{name, scores.levelOf(d.Score), scores.spanOf(d.Score), rank(d), count(d.Score.N)})
+			rows = append(rows, []string{name, scores.levelOf(d.Score), scores.spanOf(d.Score), rank(d), countKnown(d.Score.N)})
 		}
 		t.table([]string{"Condition, 0 to 100", "score", "95% interval", "rank", "n"}, rows)
 		for i := range in.Dimensions {
@@ -211,7 +211,7 @@ func (t *text) inside(r *Report) {
 				if f.SD.Known() {
 					sd = fixed(float64(f.SD), 0)
 				}
-				rows = append(rows, []string{f.Text, scores.levelOf(f.Score), scores.spanOf(f.Score), sd})
+				rows = append(rows, []string{f.label(), scores.levelOf(f.Score), scores.spanOf(f.Score), sd})
 			}
 			t.table([]string{"Question", "mean", "95% interval", "spread"}, rows)
 		}
@@ -230,7 +230,7 @@ func (t *text) metrics(metrics []Metric) {
 		if p := drawable(m.Trend); len(p) > 1 {
 			last = q.levelOf(p[len(p)-1].Interval)
 		}
-		rows = append(rows, []string{m.Name, q.levelOf(m.Overall), q.spanOf(m.Overall), count(m.Overall.N), last})
+		rows = append(rows, []string{m.Name, q.levelOf(m.Overall), q.spanOf(m.Overall), countKnown(m.Overall.N), last})
 	}
 	t.table([]string{"Measure", "overall", "95% interval", "n", "last"}, rows)
 }

@@ -105,9 +105,9 @@ func (f *FindingView) betweenOnly() bool {
 	return !f.claimed() && f.Between.OK && clearOfZero(f.Between)
 }
 
-// opposite reports whether teams differ one way, clear of zero, and move the other way.
+// opposite reports whether teams differ one way, clear of zero, and move the other way. The statistics may have seen it too.
 func (f *FindingView) opposite() bool {
-	return f.Between.OK && f.Within.OK && clearOfZero(f.Between) && float64(f.Between.R)*float64(f.Within.R) < 0
+	return f.Has("simpson") || f.Between.OK && f.Within.OK && clearOfZero(f.Between) && float64(f.Between.R)*float64(f.Within.R) < 0
 }
 
 func clearOfZero(e models.Estimate) bool {
