@@ -8,11 +8,8 @@ import (
 	"flag"
 	"io"
 	"maps"
-	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -217,118 +214,6 @@ func TestReport_PermittedWordsOnly(t *testing.T) {
 	}
 }
 
-// TestMarkup_ConvertsInOnePlace holds what makes escaping certain: a computed string becomes markup in markup.go only.
-func TestMarkup_ConvertsInOnePlace(t *testing.T) {
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	conversion := regexp.MustCompile("markup\\(([^`\")]|$)")
-	for _, f := range files {
-		if f == "markup.go" || strings.HasSuffix(f, "_test.go") {
-			continue
-		}
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, l := range strings.Split(string(b), "\n") {
-			if conversion.MatchString(l) && !strings.Contains(l, "func ") && !strings.HasPrefix(strings.TrimSpace(l), "//") && !strings.Contains(l, "[markup](") {
-				t.Errorf("%s:%d converts to markup: %s", f, i+1, strings.TrimSpace(l))
-			}
-		}
-	}
-}
-
-const hostile = "<script>alert(1)</script>\" onload='x' & \x1b[31m\x00\u202Egnp\u2066\ufeff\xff]]>"
-
-// poison puts the hostile name wherever a report holds a string.
-func poison(r *Report) *Report {
-	r.Name, r.Zone = hostile, hostile
-	for i := range r.Trust.Sources {
-		r.Trust.Sources[i].Name, r.Trust.Sources[i].Dataset = hostile, hostile
-	}
-	for i := range r.Trust.Checks {
-		r.Trust.Checks[i] = Check{hostile, 3, hostile, hostile}
-	}
-	r.Trust.InsideOnly = []string{hostile}
-	for i := range r.Trust.OutsideOnly {
-		r.Trust.OutsideOnly[i] = hostile
-	}
-	for i := range r.Trust.Gaps {
-		r.Trust.Gaps[i].Stream, r.Trust.Gaps[i].Reason = hostile, hostile
-	}
-	for i := range r.Trust.Notes {
-		r.Trust.Notes[i].Text = hostile
-	}
-	r.Inside.Waves, r.Inside.Line.Words = hostile, hostile
-	for i := range r.Inside.Dimensions {
-		d := &r.Inside.Dimensions[i]
-		d.Name, d.About = hostile, hostile
-		for k := range d.Facets {
-			d.Facets[k].Text = hostile
-		}
-	}
-	for i := range r.Outside.Metrics {
-		m := &r.Outside.Metrics[i]
-		m.ID, m.Name, m.Unit, m.Definition = hostile, hostile, hostile, hostile
-		for k := range m.Trend {
-			m.Trend[k].Period = hostile
-		}
-	}
-	for i := range r.Outside.Failure.Reasons {
-		r.Outside.Failure.Reasons[i].Reason = hostile
-	}
-	r.Outside.Repeats.Key, r.Outside.Repeats.Window = hostile, hostile
-	l := r.Link
-	for i := range l.Conditions {
-		l.Conditions[i].Name, l.Conditions[i].Unit = hostile, hostile
-	}
-	for i := range l.Outcomes {
-		l.Outcomes[i].Name, l.Outcomes[i].Unit = hostile, hostile
-	}
-	for i := range l.Findings {
-		f := &l.Findings[i]
-		f.ConditionName, f.OutcomeName, f.OutcomeUnit, f.Method = hostile, hostile, hostile, hostile
-		for k := range f.Doubts {
-			f.Doubts[k].Text = hostile
-		}
-		if f.Refused != nil {
-			f.Refused.Reason, f.Refused.Needed = hostile, hostile
-		}
-	}
-	for i := range l.Refusals {
-		l.Refusals[i].Reason, l.Refusals[i].Needed = hostile, hostile
-	}
-	r.Source = Provenance{hostile, hostile, hostile, hostile, hostile, hostile}
-	return r
-}
-
-func TestReport_HostileNames(t *testing.T) {
-	r := poison(fullReport())
-	s := page(t, r)
-	parse(t, s)
-	for _, bad := range []string{"<script", "\" onload", "'x'", "\x1b", "\x00", "\u202E", "\u2066", "\ufeff", "\xff", "alert(1)</"} {
-		if strings.Contains(s, bad) {
-			t.Errorf("the page holds %q", bad)
-		}
-	}
-	if !strings.Contains(s, "&lt;script&gt;alert(1)&lt;/script&gt;&#34; onload=&#39;x&#39; &amp; \ufffd[31m") {
-		t.Error("the name is not on the page as text")
-	}
-	for _, color := range []bool{false, true} {
-		got := terminal(t, r, 80, color)
-		for _, bad := range []string{"\x1b[31m", "\x00", "\u202E", "\u2066", "\ufeff", "\xff", "\r"} {
-			if strings.Contains(got, bad) {
-				t.Errorf("the text holds %q", bad)
-			}
-		}
-	}
-	if !json.Valid(data(t, r)) {
-		t.Error("the JSON value is not valid")
-	}
-}
-
 func TestText_KeepsItsWidth(t *testing.T) {
 	for name, r := range fixtures() {
 		for _, width := range []int{40, 80, 132} {
@@ -412,86 +297,6 @@ func TestReport_TellsTheWritersError(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-}
-
-// set gives every figure, whole number and text of a value what the functions say, and cuts slices.
-func set(v reflect.Value, figure func() float64, number func() int64, keep func(n int) int) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			set(v.Elem(), figure, number, keep)
-		}
-	case reflect.Slice:
-		v.SetLen(keep(v.Len()))
-		for i := range v.Len() {
-			set(v.Index(i), figure, number, keep)
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				set(v.Field(i), figure, number, keep)
-			}
-		}
-	case reflect.Float64:
-		v.SetFloat(figure())
-	case reflect.Int, reflect.Int64:
-		v.SetInt(number())
-	}
-}
-
-// TestReport_HoldsForEveryValue gives figures that are unknown, zero, endless or drawn at random, and lists of any
-// length: no page may break, hold a coordinate that is none, or run over its width.
-func TestReport_HoldsForEveryValue(t *testing.T) {
-	all := func(n int) int { return n }
-	check := func(t *testing.T, r *Report) {
-		t.Helper()
-		s := page(t, r)
-		for _, e := range parse(t, s) {
-			for name, a := range e.attrs {
-				if strings.Contains(a, "NaN") || strings.Contains(a, "Inf") || strings.Contains(a, "--") && !strings.Contains(a, "var(--") && name != "style" {
-					t.Fatalf("<%s %s=%q>", e.name, name, a)
-				}
-			}
-		}
-		if strings.Contains(s, "NaN") || strings.Contains(s, "+Inf") || strings.Contains(s, "−Inf") {
-			t.Fatal("the page holds a number that is none")
-		}
-		for _, l := range strings.Split(terminal(t, r, 80, false), "\n") {
-			if columns(l) > 80 {
-				t.Fatalf("over its width: %q", l)
-			}
-		}
-		if !json.Valid(data(t, r)) {
-			t.Fatal("the JSON value is not valid")
-		}
-	}
-	for name, v := range map[string]float64{"unknown": math.NaN(), "zero": 0, "one": 1, "endless": math.Inf(1), "huge": 1e300, "tiny": -1e-300} {
-		t.Run(name, func(t *testing.T) {
-			for _, n := range []int64{0, 1, 1000} {
-				for _, r := range fixtures() {
-					set(reflect.ValueOf(r).Elem(), func() float64 { return v }, func() int64 { return n }, all)
-					check(t, r)
-				}
-			}
-		})
-	}
-	t.Run("random", func(t *testing.T) {
-		rnd := rand.New(rand.NewPCG(1, 2))
-		for range 15 {
-			for _, r := range fixtures() {
-				set(reflect.ValueOf(r).Elem(), func() float64 {
-					switch rnd.IntN(8) {
-					case 0:
-						return math.NaN()
-					case 1:
-						return 0
-					}
-					return rnd.NormFloat64() * math.Pow(10, float64(rnd.IntN(6)-3))
-				}, func() int64 { return int64(rnd.IntN(60)) - 5 }, func(n int) int { return rnd.IntN(n + 1) })
-				check(t, r)
-			}
-		}
-	})
 }
 
 // TestReport_Pages writes the pages where INSIDEOUT_PAGES says, for looking at them.

@@ -317,17 +317,3 @@ func TestTrust_TellsIfRowsDoNotAddUp(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
-
-func TestClean_TakesOutWhatHarms(t *testing.T) {
-	for in, want := range map[string]string{
-		"plain": "plain", "Zürich ‘7’": "Zürich ‘7’", "a\tb\nc\u2028d": "a b c d", "x\x1b[31m": "x\ufffd[31m", "a\u202Eb": "a\ufffdb", "\ufeffa\ufeffb": "a\ufffdb",
-		"\xffa": "\ufffda", "عربى": "عربى", "👩‍🔧": "👩‍🔧", "a\U000E0041": "a\ufffd",
-	} {
-		if got := clean(in); got != want {
-			t.Errorf("clean(%q) = %q, want %q", in, got, want)
-		}
-	}
-	if got, want := esc(`<a href="x">&'`), markup("&lt;a href=&#34;x&#34;&gt;&amp;&#39;"); got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
