@@ -88,7 +88,7 @@ func (r *Report) crest() markup {
 	for _, d := range in.Dimensions {
 		most = math.Max(most, finite(float64(d.Score.High), finite(float64(d.Score.Value), 0)))
 	}
-	most = math.Min(most+6, 100)
+	most = math.Max(math.Min(most+6, 100), 20)
 	y := func(v float64) float64 { return bottom - (bottom-top)*math.Max(0, math.Min(v, most))/most }
 	n := float64(len(in.Dimensions))
 	var m, names markup
@@ -102,7 +102,7 @@ func (r *Report) crest() markup {
 			m += label("0", px(y(v)+4), "t3 e", ` dx="-8"`, coordinate(v, 0))
 		}
 	}
-	g := grid{caption: "Dimension scores, 0 to 100, ranked", words: 1, head: []string{"Dimension", "Score", "95% interval", "Rank interval", "Answers", "Teams"}}
+	g := grid{caption: "Dimension scores, 0 to 100, ranked", words: 1, head: []string{"Dimension", "Score", "95% interval", "Rank interval", "Responses", "Teams"}}
 	if hasLine {
 		g.head = append(g.head, "Against the line at "+fixed(float64(in.Line.Value), 0))
 	}
@@ -110,7 +110,7 @@ func (r *Report) crest() markup {
 	for i := range in.Dimensions {
 		d := &in.Dimensions[i]
 		stand := in.stand(d)
-		row := []string{d.Name, scores.levelOf(d.Score), scores.spanOf(d.Score), rank(d), count(d.Score.N), count(d.Teams)}
+		row := []string{d.Name, scores.levelOf(d.Score), scores.spanOf(d.Score), rank(d), countKnown(d.Score.N), count(d.Teams)}
 		if hasLine {
 			row = append(row, stand)
 		}
@@ -163,7 +163,7 @@ func (r *Report) crest() markup {
 	if own {
 		note = append(note, "* Dimension of this project’s own.")
 	}
-	note = append(note, "Answers and teams behind each score are in the table.")
+	note = append(note, "Responses and teams behind each score are in the table.")
 	return figure{id: "f-crest", span: "c7", title: r.crestTitle(), sub: sub, body: body, note: strings.Join(note, " "), table: g.folded("Data table")}.markup()
 }
 

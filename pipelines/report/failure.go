@@ -120,10 +120,7 @@ func failure(f *Failure, span markup) markup {
 }
 
 func paretoRow(name, under string, n, most int64, class markup, part, running string) markup {
-	width := 0.0
-	if most > 0 {
-		width = .92 * float64(n) / float64(most)
-	}
+	width := .92 * unit(float64(n)/float64(max(most, 1)))
 	bar := rect("0", "9", pct(width), "20", class)
 	if width > .6 && class == "fout" {
 		bar += label(pct(width), "23", "e s11", ` dx="-6" style="fill:var(--paper)"`, esc(count(n)))
@@ -171,7 +168,7 @@ func repeats(p *Repeats, span markup) markup {
 			of = share(x.n, p.Rate.N)
 		}
 		g.rows = append(g.rows, []string{x.name + ": " + x.words, count(x.n), of})
-		if x.n == 0 {
+		if x.n <= 0 {
 			continue
 		}
 		width := .92 * float64(x.n) / float64(most)

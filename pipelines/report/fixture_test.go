@@ -91,6 +91,7 @@ func insidePart() *Inside {
 		facet("rework", "I seldom do the same work twice", 37, 30, 395, .24, .33, .21, .15, .07),
 		facet("hand", "I know what happens after I pass a case on", 51, 31, 395, .13, .22, .22, .30, .13),
 	}
+	in.Dimensions[7].Facets[1] = Facet{ID: "rework", Name: "Rework", Text: "I often do the same work twice", Score: around(37, 2.6, 395), SD: fig(30), Reverse: true, Shares: []models.Figure{.07, .15, .21, .33, .24}}
 	in.Dimensions[3].Facets = []Facet{
 		{ID: "c1", Text: "I know who meets the customer after me", Score: around(66, 2.4, 395), SD: fig(24)},
 		{ID: "c2", Text: "Teams next to mine help when it counts", Score: around(62, 2.5, 395), SD: fig(27)},

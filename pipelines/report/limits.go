@@ -110,7 +110,7 @@ func (r *Report) power() markup {
 	if len(bars) == 0 {
 		return ""
 	}
-	top = math.Min(top*1.12, 1)
+	top = math.Max(math.Min(top*1.12, 1), .05)
 	marks, digits := ticks(0, top, 4)
 	var lines, axis, rows markup
 	for _, v := range marks {
@@ -122,18 +122,22 @@ func (r *Report) power() markup {
 		axis += label(pct(v/top), "12", "t3 s11 m", "", esc(word))
 	}
 	for _, b := range bars {
-		low, high := float64(b.low)/top, float64(b.high)/top
+		low, high := unit(float64(b.low)/top), unit(float64(b.high)/top)
 		drawn := lines + rect("0", "9", pct(high), "9", "fin-s") + line(pct(high), "5", pct(high), "22", "sin w25")
 		value := `<b>` + esc(correlation(b.high)) + `</b>`
 		if correlation(b.low) != correlation(b.high) {
 			drawn += line(pct(low), "7", pct(low), "20", "sin w15")
 			value = esc(correlation(b.low)) + ` to ` + value
 		}
-		rows += `<div class="row"><span class="l">` + esc(cut(b.name, 28)) + `</span><span class="pl">` + strip(27, drawn) + `</span><span class="v">` + value + "</span></div>\n"
+		rows += `<div class="row"><span class="l">` + esc(cut(b.name, 40)) + `</span><span class="pl">` + strip(27, drawn) + `</span><span class="v">` + value + "</span></div>\n"
 	}
 	body := `<div class="rows" style="--lab:128px;--val:84px;--h:27px"><div class="row hd axr"><span class="l"></span><span class="pl"></span><span class="v">smallest seen</span></div>` + rows +
 		`<div class="row hd axr"><span class="l"></span><span class="pl">` + strip(16, axis) + `</span><span class="v"></span></div></div>`
-	return figure{id: "f-power", span: "c5", title: "The smallest association we could have seen",
+	span := markup("c5")
+	if len(r.refusals()) == 0 {
+		span = "c7"
+	}
+	return figure{id: "f-power", span: span, title: "The smallest association we could have seen",
 		sub:  "Inside teams, with 80% power. Thick mark: the condition where least was in reach; thin mark: where most was. Anything smaller stays out of sight.",
 		body: body, note: "To see an association half as large takes about four times as many periods or teams.", table: g.folded("Data table")}.markup()
 }

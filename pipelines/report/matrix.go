@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"insideout/models"
 )
@@ -88,7 +89,7 @@ func (r *Report) matrix() markup {
 	steps, same := r.stepSizes()
 	m += `</colgroup><thead><tr><th scope="col">per ` + esc(either(same != "", same+" of", "move of")) + `</th>`
 	for _, o := range l.Outcomes {
-		m += `<th scope="col">` + esc(cut(o.Name, 28))
+		m += `<th scope="col">` + esc(cut(o.Name, 40))
 		if q := quantityOf(o.Unit); q.moves != "" {
 			m += `<br/><span class="un">` + esc(q.moves) + `</span>`
 		}
@@ -99,8 +100,9 @@ func (r *Report) matrix() markup {
 	if l.Weights == "precision" {
 		g.head = append(g.head, "Unweighted")
 	}
+	g.head = append(g.head, "Doubts")
 	for _, c := range l.Conditions {
-		m += `<tr><th scope="row">` + esc(cut(c.Name, 28))
+		m += `<tr><th scope="row">` + esc(cut(c.Name, 40))
 		if same == "" && steps[c.ID] != "" {
 			m += `<br/><span class="un">` + esc(steps[c.ID]) + `</span>`
 		}
@@ -182,7 +184,7 @@ func (r *Report) pairRow(f *FindingView) []string {
 		if f.Refused != nil {
 			why = "refused: " + f.Refused.Reason
 		}
-		return append([]string{f.ConditionName, f.OutcomeName, why}, make([]string, either(r.Link.Weights == "precision", 8, 7))...)
+		return append([]string{f.ConditionName, f.OutcomeName, why}, make([]string, either(r.Link.Weights == "precision", 9, 8))...)
 	}
 	x := effectOf(f.Within, f.Step, quantityOf(f.OutcomeUnit))
 	q := ""
@@ -194,5 +196,9 @@ func (r *Report) pairRow(f *FindingView) []string {
 		u := effectOf(f.Unweighted, f.Step, quantityOf(f.OutcomeUnit))
 		row = append(row, either(f.Unweighted.OK, signed(u.value, x.digits), ""))
 	}
-	return row
+	var doubts []string
+	for _, d := range f.Doubts {
+		doubts = append(doubts, sentenceOf(d.Text))
+	}
+	return append(row, strings.Join(doubts, " "))
 }

@@ -92,12 +92,8 @@ func (r *Report) methods() []string {
 // paid says how the search over lags was paid for.
 func paid(l *Link) string {
 	for i := range l.Findings {
-		switch l.Findings[i].Method {
-		case "bonferroni":
+		if l.Findings[i].Method == "bonferroni" {
 			return " The smallest p of a pair is multiplied by the number of its lags (Bonferroni)."
-		case "":
-		default:
-			return " The search over lags is paid for by " + l.Findings[i].Method + "."
 		}
 	}
 	return ""

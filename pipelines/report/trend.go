@@ -28,9 +28,9 @@ func (r *Report) trends(id, span markup, metrics []Metric, s side) markup {
 		m := &metrics[i]
 		q := quantityOf(m.Unit)
 		panels += r.trend(m, s)
-		g.rows = append(g.rows, []string{m.Name, "all", q.levelOf(m.Overall), q.spanOf(m.Overall), count(m.Overall.N)})
+		g.rows = append(g.rows, []string{m.Name, "all", q.levelOf(m.Overall), q.spanOf(m.Overall), countKnown(m.Overall.N)})
 		for _, p := range m.Trend {
-			g.rows = append(g.rows, []string{m.Name, p.Period, q.levelOf(p.Interval), q.spanOf(p.Interval), count(p.N)})
+			g.rows = append(g.rows, []string{m.Name, p.Period, q.levelOf(p.Interval), q.spanOf(p.Interval), countKnown(p.N)})
 		}
 	}
 	title := capital(small(len(metrics))) + " measures, each on its own scale"
@@ -68,26 +68,18 @@ func (r *Report) trend(m *Metric, s side) markup {
 	if len(points) < 2 {
 		return head + `<p>` + esc(fewPoints(points, r.Grain)) + "</p></div>\n"
 	}
-	low, high := math.Inf(1), math.Inf(-1)
+	values := newAxis()
 	periods := r.Periods
 	for _, p := range points {
-		low, high = math.Min(low, finite(float64(p.Low), float64(p.Value))), math.Max(high, finite(float64(p.High), float64(p.Value)))
+		values.add(float64(p.Low), float64(p.Value), float64(p.High))
 		periods = max(periods, p.Index+1)
 	}
-	if m.Overall.Value.Known() {
-		low, high = math.Min(low, float64(m.Overall.Value)), math.Max(high, float64(m.Overall.Value))
-	}
-	room := (high - low) * .06
-	if room == 0 {
-		room = math.Max(math.Abs(high)*.02, 1e-9)
-	}
-	low, high = low-room, high+room
-	y := func(v float64) float64 {
-		return trendBottom - (trendBottom-trendTop)*(math.Max(low, math.Min(v, high))-low)/(high-low)
-	}
+	values.add(float64(m.Overall.Value))
+	values.widen(.06)
+	y := func(v float64) float64 { return values.between(trendBottom, trendTop, v) }
 	x := func(i int) float64 { return float64(i) / float64(max(periods-1, 1)) }
 	var out, paths markup
-	marks, digits := ticks(low*q.factor, high*q.factor, 3)
+	marks, digits := ticks(values.low*q.factor, values.high*q.factor, 3)
 	for _, v := range marks {
 		out += line("0", px(y(v/q.factor)), "100%", px(y(v/q.factor)), "gl") + label("0", px(y(v/q.factor)+4), "t3 s11 e", ` dx="-5"`, esc(fixed(v, digits)+q.suffix))
 	}
@@ -113,7 +105,8 @@ func (r *Report) trend(m *Metric, s side) markup {
 		label(pct(x(last.Index)), px(y(float64(last.Value))+4), s.text+" b halo", ` dx="7"`, esc(q.levelOf(last.Interval)))
 	out += line("0", "84.5", "100%", "84.5", "ax")
 	for _, gap := range gaps(points, periods) {
-		out += rect(pct(math.Max(x(gap[0])-.5/float64(periods), 0)), "85", pct(math.Max(float64(gap[1]-gap[0]+1)/float64(periods), .006)), "3", "fi")
+		from := math.Min(math.Max(x(gap[0])-.5/float64(periods), 0), .994)
+		out += rect(pct(from), "85", pct(math.Min(math.Max(float64(gap[1]-gap[0]+1)/float64(periods), .006), 1-from)), "3", "fi")
 	}
 	out += label("0", "100", "t3 s11", "", esc(r.From)) + label("100%", "100", "t3 s11 e", "", esc(r.To))
 	return head + plane(trendHeight, trendSays(m, q, points), 42, 44, out) + "</div>\n"
@@ -127,7 +120,9 @@ func overallWords(m *Metric, q quantity) string {
 	if q.suffix == "" && q.moves != "" {
 		parts = append(parts, q.moves)
 	}
-	parts = append(parts, "n "+count(m.Overall.N))
+	if m.Overall.N > 0 {
+		parts = append(parts, "n "+count(m.Overall.N))
+	}
 	switch {
 	case m.Higher > 0:
 		parts = append(parts, "more is better")

@@ -217,7 +217,7 @@ func shortStream(s string) string {
 func (t *Trust) ribbon(periods int) markup {
 	most := 0
 	for _, c := range t.Coverage {
-		if c.Index < 0 {
+		if c.Index < 0 || min(c.Both, c.Inside, c.Outside) < 0 {
 			return ""
 		}
 		most = max(most, c.Both+c.Inside+c.Outside)
