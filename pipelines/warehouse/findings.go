@@ -10,15 +10,10 @@ import (
 	"insideout/models"
 )
 
-// table is a published relation that Go fills: findings and results of checks. It is documented like a mart.
-type table struct {
-	Relation
-	written bool
-}
-
-func (t table) definition() string {
-	list := make([]string, len(t.Columns))
-	for i, c := range t.Columns {
+// definition writes the columns of a relation that Go fills.
+func definition(r *Relation) string {
+	list := make([]string, len(r.Columns))
+	for i, c := range r.Columns {
 		list[i] = ident(c.Name) + " " + c.Type
 	}
 	return strings.Join(list, ", ")
@@ -38,7 +33,7 @@ var estimate = []Column{
 	{"periods", "bigint", "distinct periods"},
 }
 
-var findingTable = table{Relation: Relation{
+var findingTable = Relation{
 	Name: "fct_finding", Grain: "one row per condition and outcome",
 	Why: "What may be said about a pair. The estimates are those inside teams, with team and period fixed effects, at lag; the grade is computed, never typed in.",
 	Key: []KeyColumn{{Name: "condition"}, {Name: "outcome"}},
@@ -65,16 +60,16 @@ var findingTable = table{Relation: Relation{
 		{"refused", "varchar", "why the question was not answered; null if it was"},
 		{"needed", "varchar", "what would be needed"},
 	}),
-}}
+}
 
-var lagTable = table{Relation: Relation{
+var lagTable = Relation{
 	Name: "fct_finding_lag", Grain: "one row per condition, outcome and lag",
 	Why:     "The profile over lags behind a finding; lag > 0: the condition comes first.",
 	Key:     []KeyColumn{{Name: "condition"}, {Name: "outcome"}, {Name: "lag"}},
 	Columns: slices.Concat([]Column{{"condition", "varchar", "series of the inside"}, {"outcome", "varchar", "series of the outside"}, {"lag", "integer", "periods"}}, estimate),
-}}
+}
 
-var checkTable = table{Relation: Relation{
+var checkTable = Relation{
 	Name: "fct_check", Grain: "one row per check of the run",
 	Why: "Whether the data behind these numbers are sound.",
 	Key: []KeyColumn{{Name: "check_name"}},
@@ -85,26 +80,18 @@ var checkTable = table{Relation: Relation{
 		{"why", "varchar", "why it matters"},
 		{"fix", "varchar", "what to do"},
 	},
-}}
-
-// reported are the tables that Go fills.
-func reported() []table {
-	out := []table{findingTable, lagTable, checkTable}
-	for i := range out {
-		out[i].written = true
-	}
-	return out
 }
 
-// published are the marts.
-func (w *Workshop) published() []table {
-	var out []table
+// published lists everything that leaves the workshop: the marts, and the tables that Go fills, which are documented
+// like marts.
+func (w *Workshop) published() []*Relation {
+	var out []*Relation
 	for _, r := range w.relations {
 		if r.Layer == marts {
-			out = append(out, table{*r, true})
+			out = append(out, r)
 		}
 	}
-	return out
+	return append(out, &findingTable, &lagTable, &checkTable)
 }
 
 // WriteFindings stores what inference says in fct_finding and fct_finding_lag, in place of what was there. Without a call
@@ -137,16 +124,16 @@ func (w *Workshop) WriteFindings(ctx context.Context, findings ...models.Finding
 			lags = append(lags, slices.Concat([]any{f.Condition, f.Outcome, f.Lags[j].Lag}, estimated(&f.Lags[j].Estimate)))
 		}
 	}
-	if err := w.fill(ctx, findingTable.Name, findingTable.definition(), rows); err != nil {
+	if err := w.fill(ctx, findingTable.Name, definition(&findingTable), rows); err != nil {
 		return err
 	}
-	return w.fill(ctx, lagTable.Name, lagTable.definition(), lags)
+	return w.fill(ctx, lagTable.Name, definition(&lagTable), lags)
 }
 
 // results makes sure that the tables that Go fills are there.
 func (w *Workshop) results(ctx context.Context) error {
-	for _, t := range []table{findingTable, lagTable} {
-		if _, err := w.db.ExecContext(ctx, "create table if not exists "+t.Name+" ("+t.definition()+")"); err != nil {
+	for _, t := range []*Relation{&findingTable, &lagTable} {
+		if _, err := w.db.ExecContext(ctx, "create table if not exists "+t.Name+" ("+definition(t)+")"); err != nil {
 			return err
 		}
 	}
@@ -154,7 +141,7 @@ func (w *Workshop) results(ctx context.Context) error {
 	for _, c := range w.checks {
 		rows = append(rows, []any{c.Name, c.Severity, c.Rows, c.Text, c.Fix})
 	}
-	return w.fill(ctx, checkTable.Name, checkTable.definition(), rows)
+	return w.fill(ctx, checkTable.Name, definition(&checkTable), rows)
 }
 
 func estimated(e *models.Estimate) []any {

@@ -92,13 +92,11 @@ func (w *Workshop) write(ctx context.Context, file string) (err error) {
 			err = detaching
 		}
 	}()
-	for _, r := range append(w.published(), reported()...) {
+	run("begin transaction") // one write to the disk, not one a comment
+	for _, r := range w.published() {
 		order := ""
 		if len(r.Key) > 0 {
 			order = " order by " + idents(r.keyNames())
-		}
-		if !r.written {
-			continue
 		}
 		run(fmt.Sprintf("create table draft.main.%[1]s as select * from %[1]s%[2]s", ident(r.Name), order))
 		about := r.Grain + "."
@@ -110,6 +108,7 @@ func (w *Workshop) write(ctx context.Context, file string) (err error) {
 			run(fmt.Sprintf("comment on column draft.main.%s.%s is %s", ident(r.Name), ident(c.Name), literal(c.Doc)))
 		}
 	}
+	run("commit")
 	run("checkpoint draft")
 	return err
 }
