@@ -29,6 +29,7 @@ var methods = map[string]method{
 	"weighted_quantiles_moments":        {run: goldenWeighted},
 	"wild_cluster_bootstrap_enumerated": {run: goldenWild},
 	"wls":                               {run: goldenOLS},
+	"eb_meta_slopes":                    {run: goldenMeta},
 	"glm_binomial":                      {run: goldenGLM(Binomial)},
 	"glm_poisson":                       {run: goldenGLM(Poisson)},
 	"cinelli_hazlett":                   {run: goldenSensitivity},

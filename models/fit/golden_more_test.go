@@ -166,3 +166,31 @@ func goldenGLM(family Family) func(t *testing.T, c *golden) map[string]any {
 		return out
 	}
 }
+
+func goldenMeta(t *testing.T, c *golden) map[string]any {
+	group := c.text[c.role("group")]
+	names, xs := split(group, c.numbers(t, c.role("x")))
+	_, ys := split(group, c.numbers(t, c.role("y")))
+	b, v := make([]float64, len(names)), make([]float64, len(names))
+	for i := range names {
+		ones := make([]float64, len(xs[i]))
+		for k := range ones {
+			ones[k] = 1
+		}
+		r, err := Regress([][]float64{ones, xs[i]}, ys[i], nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		se := r.SE()[1]
+		b[i], v[i] = r.Coef[1], se*se
+	}
+	out := map[string]any{"b": named(names, b, nil), "v": named(names, v, nil)}
+	for _, how := range []TauMethod{TauREML, TauDL, TauPM} {
+		m := Summarise(b, v, how)
+		out[string(how)] = map[string]any{
+			"tau2": m.Tau2, "mu": m.Mu, "se": m.SE, "ci": []float64{m.Low, m.High}, "Q": m.Q, "Q_p": m.QP, "I2": m.I2, "H2": m.H2, "pi": []float64{m.NewLow, m.NewTop},
+			"blup": m.Slopes, "blup_se": m.SlopeSE, "knha_se": m.KnappSE, "knha_ci": []float64{m.KnappLow, m.KnappHigh},
+		}
+	}
+	return out
+}
