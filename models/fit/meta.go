@@ -114,7 +114,7 @@ func root(f func(float64) float64, lo, hi float64) float64 {
 	}
 	for range 200 {
 		mid := lo + (hi-lo)/2
-		if mid == lo || mid == hi {
+		if hi-lo <= 1e-13*math.Max(math.Abs(lo), math.Abs(hi)) {
 			break
 		}
 		if f(mid) > 0 {
@@ -228,6 +228,9 @@ func (d mixture) mean() float64 { return floats.Dot(d.p, d.center) }
 func (d mixture) below(x float64) float64 {
 	var sum float64
 	for k, p := range d.p {
+		if p < 1e-12 {
+			continue
+		}
 		sum += p * .5 * math.Erfc((d.center[k]-x)/d.sd[k]/math.Sqrt2)
 	}
 	return sum
