@@ -2,6 +2,7 @@ package fit
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 )
@@ -193,4 +194,186 @@ func goldenMeta(t *testing.T, c *golden) map[string]any {
 		}
 	}
 	return out
+}
+
+// goldenMixed reads "y ~ x + (z | g)": one grouping, "(1 | g) + (0 + z | g)" for uncorrelated effects.
+func goldenMixed(t *testing.T, c *golden) map[string]any {
+	left, rest, _ := strings.Cut(c.role("formula"), "~")
+	y := strings.TrimSpace(left)
+	var fixed, random []string
+	uncorrelated := strings.Count(rest, "(") > 1
+	for _, bar := range strings.Split(rest, "(")[1:] {
+		inner, _, _ := strings.Cut(bar, "|")
+		inner = strings.TrimSpace(inner)
+		switch term, zero := strings.CutPrefix(inner, "0 + "); {
+		case inner == "1":
+			random = append(random, "(Intercept)")
+		case zero:
+			random = append(random, term)
+		default:
+			random = append(random, "(Intercept)", inner)
+		}
+	}
+	before, _, _ := strings.Cut(rest, "(")
+	for _, term := range strings.Split(before, "+") {
+		if term = strings.TrimSpace(term); term != "" && term != "1" {
+			fixed = append(fixed, term)
+		}
+	}
+	names, x := c.design(t, fixed)
+	d := MixedData{X: x, Y: c.numbers(t, y), Group: c.text[c.role("group")], Uncorrelated: uncorrelated}
+	if c.role("w") != "" {
+		d.W = c.numbers(t, c.role("w"))
+	}
+	for _, r := range random {
+		if r == "(Intercept)" {
+			d.Z = append(d.Z, x[0])
+			continue
+		}
+		d.Z = append(d.Z, c.numbers(t, r))
+	}
+	out := map[string]any{}
+	for _, how := range []string{"REML", "ML"} {
+		want := c.Expected[how].(map[string]any)
+		d.ML = how == "ML"
+		m, err := FitMixed(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// varcorr is compared in the order given, by names of effects.
+		var vc []any
+		at := func(v any) int {
+			for k, r := range random {
+				if r == v {
+					return k
+				}
+			}
+			return -1
+		}
+		for _, row := range want["varcorr"].([]any) {
+			w := row.(map[string]any)
+			g := map[string]any{"grp": w["grp"], "var1": w["var1"], "var2": w["var2"]}
+			if w["var1"] == nil {
+				g["var1"], g["vcov"], g["sdcor"] = math.NaN(), m.Sigma*m.Sigma, m.Sigma
+			} else {
+				a := at(w["var1"])
+				b := a
+				if w["var2"] != nil {
+					b = at(w["var2"])
+				}
+				g["vcov"] = m.Cov.At(a, b)
+				if g["sdcor"] = math.Sqrt(m.Cov.At(a, a)); a != b {
+					g["sdcor"] = m.Cov.At(a, b) / math.Sqrt(m.Cov.At(a, a)*m.Cov.At(b, b))
+				}
+			}
+			if w["var2"] == nil {
+				g["var2"] = math.NaN()
+			}
+			vc = append(vc, g)
+		}
+		effects, cov := map[string]any{}, []any{}
+		byEffect := map[string]any{}
+		for k, r := range random {
+			var v []float64
+			for g := range m.Groups {
+				v = append(v, m.EffectCov[g].At(k, k))
+			}
+			byEffect[r] = v
+		}
+		for g, name := range m.Groups {
+			effects[name] = named(random, m.Effects[g], nil)
+			var rows []any
+			for a := range random {
+				var row []any
+				for b := range random {
+					row = append(row, m.EffectCov[g].At(a, b))
+				}
+				rows = append(rows, row)
+			}
+			cov = append(cov, rows)
+		}
+		got := map[string]any{
+			"fixef": named(names, m.Coef, nil), "se": named(names, m.SE, nil), "sigma": m.Sigma, "logLik": m.LogLikelihood, "minus2_reml_or_ml": -2 * m.LogLikelihood,
+			"singular": m.Singular, "varcorr": vc, "ranef": effects, "ranef_cond_var": cov,
+		}
+		if _, ok := want["ranef_cond_var"].(map[string]any); ok {
+			got["ranef_cond_var"] = byEffect
+		}
+		for key, v := range map[string][]float64{"satterthwaite_df": m.DF, "satterthwaite_p": m.P} {
+			if got[key] = named(names, v, nil); len(names) == 1 {
+				got[key] = v
+			}
+		}
+		out[how] = got
+	}
+	return out
+}
+
+func goldenPanel(t *testing.T, c *golden) map[string]any {
+	left, names := formula(c.role("formula"))
+	teams, periods := c.text[c.role("team")], c.text[c.role("period")]
+	y := c.numbers(t, left)
+	var x [][]float64
+	for _, n := range names {
+		x = append(x, c.numbers(t, n))
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	part := func(d *Demeaned) map[string]any {
+		return map[string]any{
+			"coef": named(names, d.Coef, nil), "se_classical": named(names, d.SE(), nil), "df_resid": d.DF, "within_r2": d.R2(), "rss": d.RSS,
+			"se_arellano_HC0": named(names, d.Clustered(teams).SE(CR0), nil), "se_driscoll_kraay_L3": named(names, d.DriscollKraaySE(periods, 3), nil),
+		}
+	}
+	one, err := Demean(teams, nil, x, y)
+	must(err)
+	two, err := Demean(teams, periods, x, y)
+	must(err)
+	between, err := Between(teams, x, y)
+	must(err)
+	random, err := FitRandomEffects(teams, x, y)
+	must(err)
+	all := append([]string{"(Intercept)"}, names...)
+	ones := make([]float64, len(y))
+	for i := range ones {
+		ones[i] = 1
+	}
+	pooled, err := Regress(append([][]float64{ones}, x...), y, nil)
+	must(err)
+	h := Hausman(one, random)
+	// Within and between parts of each column side by side, with a random team effect.
+	d := MixedData{X: [][]float64{ones}, Z: [][]float64{ones}, Y: y, Group: teams}
+	wb := []string{"(Intercept)"}
+	var means [][]float64
+	for k, col := range x {
+		groups, values := split(teams, col)
+		mean := map[string]float64{}
+		for i, g := range groups {
+			mean[g] = exactMean(values[i])
+		}
+		own, team := make([]float64, len(y)), make([]float64, len(y))
+		for i, g := range teams {
+			team[i] = mean[g]
+			own[i] = col[i] - team[i]
+		}
+		d.X, wb = append(d.X, own), append(wb, names[k]+"_w")
+		means = append(means, team)
+	}
+	for k, m := range means {
+		d.X, wb = append(d.X, m), append(wb, names[k]+"_b")
+	}
+	mixed, err := FitMixed(d)
+	must(err)
+	return map[string]any{
+		"within_individual": part(one), "within_twoways": part(two),
+		"between":             map[string]any{"coef": named(all, between.Coef, nil), "se": named(all, between.SE(), nil)},
+		"random_swar":         map[string]any{"coef": named(all, random.Coef, nil), "se": named(all, random.SE(), nil), "sigma2_id": random.VarTeam, "sigma2_idios": random.VarOwn},
+		"pooled":              named(all, pooled.Coef, nil),
+		"hausman":             map[string]any{"chi2": h.F * h.DF1, "df": h.DF1, "p": h.P},
+		"within_between_reml": map[string]any{"coef": named(wb, mixed.Coef, nil), "se": named(wb, mixed.SE, nil), "var_team": mixed.Cov.At(0, 0), "sigma": mixed.Sigma},
+	}
 }
