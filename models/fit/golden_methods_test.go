@@ -29,6 +29,9 @@ var methods = map[string]method{
 	"weighted_quantiles_moments":        {run: goldenWeighted},
 	"wild_cluster_bootstrap_enumerated": {run: goldenWild},
 	"wls":                               {run: goldenOLS},
+	"anova":                             {run: goldenAnova},
+	"did_event_study":                   {run: goldenEvent},
+	"trend_change":                      {run: goldenTrend, skip: map[string]string{"supF_p": "R gives its machine epsilon from a table; here a tail formula serves"}},
 	"panel":                             {run: goldenPanel, loose: map[string]float64{"random_swar": 1e-5, "within_between_reml": 1e-5, "hausman": 1e-5}}, // tolerance of the notes for these parts
 	"mixed_model": {run: goldenMixed, loose: map[string]float64{"REML.logLik": 1e-8, "ML.logLik": 1e-8, "REML.fixef": 1e-6, "ML.fixef": 1e-6}, // the notes
 		skip: map[string]string{"REML.kenward_roger": "Satterthwaite serves"}},

@@ -3,6 +3,7 @@ package fit
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -375,5 +376,80 @@ func goldenPanel(t *testing.T, c *golden) map[string]any {
 		"pooled":              named(all, pooled.Coef, nil),
 		"hausman":             map[string]any{"chi2": h.F * h.DF1, "df": h.DF1, "p": h.P},
 		"within_between_reml": map[string]any{"coef": named(wb, mixed.Coef, nil), "se": named(wb, mixed.SE, nil), "var_team": mixed.Cov.At(0, 0), "sigma": mixed.Sigma},
+	}
+}
+
+func goldenAnova(t *testing.T, c *golden) map[string]any {
+	g, y := c.text[c.role("g")], c.numbers(t, c.role("y"))
+	a := OneWay(g, y)
+	h, hp := KruskalWallis(g, y)
+	wf, w1, w2, wp := Welch(g, y)
+	l := Levene(g, y)
+	tukey := map[string]any{}
+	for _, d := range Tukey(g, y) {
+		tukey[d.A+"-"+d.B] = map[string]any{"diff": d.Diff, "lwr": d.Low, "upr": d.High, "p adj": d.P}
+	}
+	return map[string]any{
+		"F": a.F, "df": []float64{a.DF1, a.DF2}, "p": a.P, "ss": []float64{a.SSB, a.SSW}, "eta2": a.Eta2,
+		"kruskal": map[string]any{"H": h, "p": hp}, "welch": map[string]any{"F": wf, "df": []float64{w1, w2}, "p": wp},
+		"levene_median": map[string]any{"F": l.F, "p": l.P}, "tukey": tukey,
+	}
+}
+
+func goldenTrend(t *testing.T, c *golden) map[string]any {
+	x := c.numbers(t, c.role("x"))
+	b := ChangeOfLevel(x, .15)
+	cusum, cp := Cusum(x)
+	m := MannKendall(x)
+	l := ProcessLimits(x)
+	return map[string]any{
+		"supF": b.F, "break_index": b.At, "ols_cusum": map[string]any{"stat": cusum, "p": cp}, "mann_kendall": map[string]any{"S": m.S, "varS": m.Var, "z": m.Z, "p": m.P},
+		"theil_sen": TheilSen(x), "xmr": map[string]any{"mean": l.Mean, "mr_bar": l.MovingRange, "ucl": l.High, "lcl": l.Low},
+		"von_neumann": VonNeumann(x), "ar1": CrossCorrelation(x, x, 1),
+	}
+}
+
+func goldenEvent(t *testing.T, c *golden) map[string]any {
+	s := Staggered{Team: c.text[c.role("team")], Y: c.numbers(t, c.role("y"))}
+	for i, v := range c.numbers(t, c.role("period")) {
+		s.Period = append(s.Period, int(v))
+		s.Start = append(s.Start, int(c.numbers(t, "cohort")[i]))
+	}
+	effects, err := s.Effects()
+	if err != nil {
+		t.Fatal(err)
+	}
+	att, dynamic, study := map[string]any{}, map[string]any{}, map[string]any{}
+	last := 0
+	for _, e := range effects {
+		att[fmt.Sprintf("g%d_t%d", e.Group, e.Period)] = e.ATT
+		last = max(last, e.Group)
+	}
+	for key := range c.Expected["dynamic"].(map[string]any) {
+		k, err := strconv.Atoi(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dynamic[key] = AverageEffect(effects, &k)
+	}
+	relative, est := s.EventStudy(3)
+	for i, k := range relative {
+		study[fmt.Sprintf("rel%d", k)] = float64(est[i].Slope)
+	}
+	// The plain two by two of the last cohort: means before and after its start, treated less never treated.
+	var sum, n [2][2]float64
+	for i := range s.Y {
+		if s.Start[i] == 0 || s.Start[i] == last {
+			a, b := int(share(s.Start[i] == last)), int(share(s.Period[i] >= last))
+			sum[a][b] += s.Y[i]
+			n[a][b]++
+		}
+	}
+	mean := func(a, b int) float64 { return sum[a][b] / n[a][b] }
+	w := s.TwoWay()
+	return map[string]any{
+		"twfe":                      map[string]any{"beta": float64(w.Slope), "se_cr2": float64(w.SE), "df": float64(w.DF), "p": float64(w.P)},
+		"att_gt_never_varying_base": att, "simple_att": AverageEffect(effects, nil), "dynamic": dynamic,
+		"did2x2_last_cohort": mean(1, 1) - mean(1, 0) - mean(0, 1) + mean(0, 0), "event_study_twfe": study,
 	}
 }
