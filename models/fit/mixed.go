@@ -287,7 +287,7 @@ func (m *mixedModel) optimise(start []float64) ([]float64, error) {
 			from[i] = scale * v
 		}
 		r, err := optimize.Minimize(optimize.Problem{Func: m.deviance}, from,
-			&optimize.Settings{MajorIterations: 5000, Converger: &optimize.FunctionConverge{Absolute: 1e-13, Iterations: 200}}, &optimize.NelderMead{})
+			&optimize.Settings{MajorIterations: 5000, Converger: &optimize.FunctionConverge{Absolute: 1e-11, Iterations: 60}}, &optimize.NelderMead{})
 		if err != nil && r == nil {
 			return nil, err
 		}
