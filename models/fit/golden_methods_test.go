@@ -32,18 +32,17 @@ var methods = map[string]method{
 	"anova":                             {run: goldenAnova},
 	"did_event_study":                   {run: goldenEvent},
 	"trend_change":                      {run: goldenTrend, skip: map[string]string{"supF_p": "R gives its machine epsilon from a table; here a tail formula serves"}},
-	"panel":                             {run: goldenPanel, loose: map[string]float64{"random_swar": 1e-5, "within_between_reml": 1e-5, "hausman": 1e-5}}, // tolerance of the notes for these parts
-	"mixed_model": {run: goldenMixed, loose: map[string]float64{"REML.logLik": 1e-8, "ML.logLik": 1e-8, "REML.fixef": 1e-6, "ML.fixef": 1e-6}, // the notes
-		skip: map[string]string{"REML.kenward_roger": "Satterthwaite serves"}},
-	"eb_meta_slopes":         {run: goldenMeta},
-	"glm_binomial":           {run: goldenGLM(Binomial)},
-	"glm_poisson":            {run: goldenGLM(Poisson)},
-	"cinelli_hazlett":        {run: goldenSensitivity},
-	"relative_importance":    {run: goldenImportance},
-	"ridge":                  {run: goldenRidge},
-	"rubin_pool":             {run: goldenRubin},
-	"maxT_exact_permutation": {run: goldenMaxT},
-	"roc":                    {run: goldenROC},
+	"panel":                             {run: goldenPanel, loose: map[string]float64{"random_swar": 1e-5, "within_between_reml": 1e-5, "hausman": 1e-5}},            // tolerance of the notes for these parts
+	"mixed_model":                       {run: goldenMixed, loose: map[string]float64{"REML.logLik": 1e-8, "ML.logLik": 1e-8, "REML.fixef": 1e-6, "ML.fixef": 1e-6}}, // the notes
+	"eb_meta_slopes":                    {run: goldenMeta},
+	"glm_binomial":                      {run: goldenGLM(Binomial)},
+	"glm_poisson":                       {run: goldenGLM(Poisson)},
+	"cinelli_hazlett":                   {run: goldenSensitivity},
+	"relative_importance":               {run: goldenImportance},
+	"ridge":                             {run: goldenRidge},
+	"rubin_pool":                        {run: goldenRubin},
+	"maxT_exact_permutation":            {run: goldenMaxT},
+	"roc":                               {run: goldenROC},
 }
 
 // nistDigits are the correct digits that the notes of a case call attainable; what is reached is logged beside.

@@ -300,10 +300,15 @@ func goldenMixed(t *testing.T, c *golden) map[string]any {
 		if _, ok := want["ranef_cond_var"].(map[string]any); ok {
 			got["ranef_cond_var"] = byEffect
 		}
-		for key, v := range map[string][]float64{"satterthwaite_df": m.DF, "satterthwaite_p": m.P} {
-			if got[key] = named(names, v, nil); len(names) == 1 {
-				got[key] = v
+		by := func(v []float64) any { // R drops the names of a single one
+			if len(names) == 1 {
+				return v
 			}
+			return named(names, v, nil)
+		}
+		got["satterthwaite_df"], got["satterthwaite_p"] = by(m.DF), by(m.P)
+		if se, df, ok := m.KenwardRoger(); ok {
+			got["kenward_roger"] = map[string]any{"se": by(se), "df": by(df)}
 		}
 		out[how] = got
 	}

@@ -70,13 +70,10 @@ func FitMixed(d MixedData) (*Mixed, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.upright(theta)
 	// A boundary fit: a diagonal element near zero is tried at zero and kept there if the likelihood agrees.
 	for k, at := range m.parameters {
-		if at[0] != at[1] {
-			continue
-		}
-		theta[k] = math.Abs(theta[k])
-		if theta[k] < 1e-3 {
+		if at[0] == at[1] && theta[k] < 1e-3 {
 			trial := append([]float64(nil), theta...)
 			trial[k] = 0
 			if m.deviance(trial) <= m.deviance(theta)+1e-9 {
@@ -155,6 +152,19 @@ func newMixedModel(d MixedData) *mixedModel {
 		m.logW += math.Log(w[i])
 	}
 	return m
+}
+
+// upright turns columns of L so that the diagonal is not negative; LL' stays.
+func (m *mixedModel) upright(theta []float64) {
+	turn := make([]bool, m.q)
+	for k, at := range m.parameters {
+		turn[at[0]] = turn[at[0]] || at[0] == at[1] && theta[k] < 0
+	}
+	for k, at := range m.parameters {
+		if turn[at[1]] {
+			theta[k] = -theta[k]
+		}
+	}
 }
 
 // factor is L for the parameters.
