@@ -23,9 +23,9 @@ const (
 // cluster, so it is for general designs and for checking; Run uses the absorbed form.
 type Clusters struct {
 	r      *Regression
-	phi    []float64       // working variance of each row
-	rows   [][]int         // of each cluster
-	adjust []mat.Matrix    // A_g of the last kind
+	phi    []float64    // working variance of each row
+	rows   [][]int      // of each cluster
+	adjust []mat.Matrix // A_g of the last kind
 	kind   CR
 }
 
