@@ -50,7 +50,7 @@ func (f *Facet) label() string {
 	if f.Name != "" {
 		return f.Name
 	}
-	return f.Text
+	return strings.TrimSuffix(f.Text, ".")
 }
 
 // widest is the largest standard deviation among facets, 0 if none is known.
@@ -76,7 +76,7 @@ func widestFacet(dimensions []Dimension) *Facet {
 	return out
 }
 
-// facetTitle says what the average hides: answers that pull apart, a question that lies clear of the others, or nothing.
+// facetTitle says what the average hides: answers that pull apart, a question that lies clear of the others, how far they reach, or nothing.
 func facetTitle(d *Dimension) string {
 	s := "Beneath the " + d.Name + " average of " + scores.levelOf(d.Score) + ": "
 	var split *Facet
@@ -97,6 +97,10 @@ func facetTitle(d *Dimension) string {
 	}
 	if clear {
 		return s + "“" + cut(low.label(), 60) + "” lies lowest, at " + scores.levelOf(low.Score)
+	}
+	high := slices.MaxFunc(d.Facets, func(a, b Facet) int { return compareFigures(a.Score.Value, b.Score.Value) })
+	if low.Score.High < high.Score.Low {
+		return s + "from " + scores.levelOf(low.Score) + " for “" + cut(low.label(), 50) + "” to " + scores.levelOf(high.Score) + " for “" + cut(high.label(), 50) + "”"
 	}
 	return s + "no question lies clear of the others"
 }

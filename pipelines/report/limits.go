@@ -129,11 +129,15 @@ func (r *Report) power() markup {
 			drawn += line(pct(low), "7", pct(low), "20", "sin w15")
 			value = esc(correlation(b.low)) + ` to ` + value
 		}
-		rows += `<div class="row"><span class="l">` + esc(cut(b.name, 28)) + `</span><span class="pl">` + strip(27, drawn) + `</span><span class="v">` + value + "</span></div>\n"
+		rows += `<div class="row"><span class="l">` + esc(cut(b.name, 40)) + `</span><span class="pl">` + strip(27, drawn) + `</span><span class="v">` + value + "</span></div>\n"
 	}
 	body := `<div class="rows" style="--lab:128px;--val:84px;--h:27px"><div class="row hd axr"><span class="l"></span><span class="pl"></span><span class="v">smallest seen</span></div>` + rows +
 		`<div class="row hd axr"><span class="l"></span><span class="pl">` + strip(16, axis) + `</span><span class="v"></span></div></div>`
-	return figure{id: "f-power", span: "c5", title: "The smallest association we could have seen",
+	span := markup("c5")
+	if len(r.refusals()) == 0 {
+		span = "c7"
+	}
+	return figure{id: "f-power", span: span, title: "The smallest association we could have seen",
 		sub:  "Inside teams, with 80% power. Thick mark: the condition where least was in reach; thin mark: where most was. Anything smaller stays out of sight.",
 		body: body, note: "To see an association half as large takes about four times as many periods or teams.", table: g.folded("Data table")}.markup()
 }

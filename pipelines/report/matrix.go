@@ -89,7 +89,7 @@ func (r *Report) matrix() markup {
 	steps, same := r.stepSizes()
 	m += `</colgroup><thead><tr><th scope="col">per ` + esc(either(same != "", same+" of", "move of")) + `</th>`
 	for _, o := range l.Outcomes {
-		m += `<th scope="col">` + esc(cut(o.Name, 28))
+		m += `<th scope="col">` + esc(cut(o.Name, 40))
 		if q := quantityOf(o.Unit); q.moves != "" {
 			m += `<br/><span class="un">` + esc(q.moves) + `</span>`
 		}
@@ -102,7 +102,7 @@ func (r *Report) matrix() markup {
 	}
 	g.head = append(g.head, "Doubts")
 	for _, c := range l.Conditions {
-		m += `<tr><th scope="row">` + esc(cut(c.Name, 28))
+		m += `<tr><th scope="row">` + esc(cut(c.Name, 40))
 		if same == "" && steps[c.ID] != "" {
 			m += `<br/><span class="un">` + esc(steps[c.ID]) + `</span>`
 		}

@@ -25,6 +25,8 @@ func quantityOf(unit string) quantity {
 		return quantity{1, "%", "points", 1}
 	case "ease", "effort", "scale points": // means of answers on a short scale
 		return quantity{1, "", "scale points", 2}
+	case "ratio", "index": // a number without a unit: the word would say nothing
+		return quantity{1, "", "", -1}
 	case "points", "score":
 		return quantity{1, "", "points", 0}
 	}

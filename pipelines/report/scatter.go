@@ -11,20 +11,29 @@ import (
 // team averages would sell as a link, three at most.
 func (r *Report) scatters() markup {
 	const most = 3
-	var chosen []*FindingView
-	take := func(want func(*FindingView) bool) {
-		for i := range r.Link.Findings {
-			f := &r.Link.Findings[i]
-			if len(chosen) < most && !slices.Contains(chosen, f) && (f.Within.OK || f.Between.OK) && want(f) {
-				chosen = append(chosen, f)
-			}
+	var chosen, sold []*FindingView
+	take := func(f *FindingView) {
+		if len(chosen) < most && !slices.Contains(chosen, f) && (f.Within.OK || f.Between.OK) {
+			chosen = append(chosen, f)
 		}
 	}
-	take(func(f *FindingView) bool { return f.claimed() && f.opposite() })
-	take((*FindingView).claimed)
-	take((*FindingView).opposite)
-	take((*FindingView).betweenOnly)
-	take(func(f *FindingView) bool { return len(f.Teams) > 2 })
+	for i := range r.Link.Findings {
+		switch f := &r.Link.Findings[i]; {
+		case f.claimed():
+			take(f)
+		case f.betweenOnly():
+			sold = append(sold, f)
+		}
+	}
+	slices.SortStableFunc(sold, byBetween)
+	for _, f := range sold {
+		take(f)
+	}
+	for i := range r.Link.Findings {
+		if f := &r.Link.Findings[i]; len(f.Teams) > 2 {
+			take(f)
+		}
+	}
 	if len(chosen) == 0 {
 		return ""
 	}
@@ -169,15 +178,15 @@ func (r *Report) bannerWords(f *FindingView) (title, text string) {
 	case f.betweenOnly() && !f.Within.OK:
 		return "Between teams only: " + x + " and " + y + ".",
 			fmt.Sprintf("Teams with more %s have %s %s. Whether they move together inside a team could not be asked of these data. The difference between teams may come from what the teams do. This report makes no claim from it.", x, way, y)
-	case f.opposite() && f.claimed():
+	case f.opposite() && f.claimed() && clearOfZero(f.Between):
 		return "Opposite signs: " + x + " and " + y + ".",
 			fmt.Sprintf("Teams with more %s have %s %s, yet inside a team the two moved the other way. The difference between teams may come from what the teams do; only the movement inside teams is graded.", x, way, y)
+	case f.opposite() && f.claimed():
+		return "Opposite signs: " + x + " and " + y + ".",
+			"The averages of teams lie the other way from how teams moved, though not clear of zero. Who looks at averages only would miss it; only the movement inside teams is graded."
 	case f.betweenOnly() && f.opposite():
 		return "Opposite signs: " + x + " and " + y + ".",
 			fmt.Sprintf("Teams with more %s have %s %s, yet when a team’s own %s rose this was not seen. The difference between teams may come from what the teams do. This report makes no claim from it.", x, way, y, x)
-	case f.opposite() && !f.betweenOnly():
-		return "Opposite signs: " + x + " and " + y + ".",
-			fmt.Sprintf("Teams with more %s have %s %s, yet inside a team the two moved the other way, and neither is clear enough to claim. To compare teams would mislead. This report makes no claim from it.", x, way, y)
 	case f.betweenOnly():
 		return "Between teams only: " + x + " and " + y + ".",
 			fmt.Sprintf("Teams with more %s have %s %s, yet when a team’s own %s rose no move that clears chance was seen. The difference between teams may come from what the teams do. This report makes no claim from it.", x, way, y, x)

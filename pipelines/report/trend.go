@@ -105,7 +105,8 @@ func (r *Report) trend(m *Metric, s side) markup {
 		label(pct(x(last.Index)), px(y(float64(last.Value))+4), s.text+" b halo", ` dx="7"`, esc(q.levelOf(last.Interval)))
 	out += line("0", "84.5", "100%", "84.5", "ax")
 	for _, gap := range gaps(points, periods) {
-		out += rect(pct(math.Max(x(gap[0])-.5/float64(periods), 0)), "85", pct(math.Max(float64(gap[1]-gap[0]+1)/float64(periods), .006)), "3", "fi")
+		from := math.Min(math.Max(x(gap[0])-.5/float64(periods), 0), .994)
+		out += rect(pct(from), "85", pct(math.Min(math.Max(float64(gap[1]-gap[0]+1)/float64(periods), .006), 1-from)), "3", "fi")
 	}
 	out += label("0", "100", "t3 s11", "", esc(r.From)) + label("100%", "100", "t3 s11 e", "", esc(r.To))
 	return head + plane(trendHeight, trendSays(m, q, points), 42, 44, out) + "</div>\n"

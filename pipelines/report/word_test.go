@@ -197,6 +197,7 @@ func TestBanner_WarnsOfTeamsThatDifferButDoNotMove(t *testing.T) {
 	}{
 		{"opposite signs, nothing claimed", models.GradeD, -.003, between, "Opposite signs: Flow and failure demand."},
 		{"opposite signs, claimed", models.GradeC, -.003, between, "Opposite signs: Flow and failure demand."},
+		{"opposite signs, claimed, averages not clear", models.GradeC, -.003, models.Estimate{OK: true, R: .2, RLow: -.1, RHigh: .5}, "Opposite signs: Flow and failure demand."},
 		{"between only", models.GradeD, .003, between, "Between teams only: Flow and failure demand."},
 		{"both the same way", models.GradeC, .003, between, ""},
 		{"between not clear of zero", models.GradeD, -.003, models.Estimate{OK: true, R: .2, RLow: -.1, RHigh: .5}, ""},
@@ -248,6 +249,26 @@ func TestLagProfile_IsRefusedInItsPlace(t *testing.T) {
 	}
 }
 
+func TestLower_KeepsNamesThatAreNames(t *testing.T) {
+	for in, want := range map[string]string{"Failure demand": "failure demand", "NPS": "NPS", "Net Promoter Score": "Net Promoter Score", "Net promoter score": "net promoter score", "A": "A", "": "", "Öffnung": "Öffnung", "four-hour share": "four-hour share"} {
+		if got := lower(in); got != want {
+			t.Errorf("lower(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestRests_TakesBackAnIntervalThatTheSearchDoes(t *testing.T) {
+	r, f := pair(models.GradeD, -.0032)
+	f.Q = .31
+	if got, want := r.rests(f), "22 teams × 78 weeks, 1,571 cells. Its own interval clears zero, but it is the best of many, and the search over 24 pairs takes that back (q = .31)."; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	f.Within.High = .001
+	if got, want := r.rests(f), "22 teams × 78 weeks, 1,571 cells."; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
 func TestFacetTitle_SaysWhatTheAverageHides(t *testing.T) {
 	d := Dimension{Name: "Service", Score: around(61, 2, 395)}
 	score := func(id string, v, half, sd float64) Facet {
@@ -259,6 +280,7 @@ func TestFacetTitle_SaysWhatTheAverageHides(t *testing.T) {
 	}{
 		{[]Facet{score("a", 70, 2, 25), score("b", 52, 2, 37)}, "Beneath the Service average of 61: answers to “question b” pull apart"},
 		{[]Facet{score("a", 70, 2, 25), score("b", 52, 2, 30)}, "Beneath the Service average of 61: “question b” lies lowest, at 52"},
+		{[]Facet{score("a", 70, 2, 25), score("b", 52, 2, 30), score("c", 54, 2, 30)}, "Beneath the Service average of 61: from 52 for “question b” to 70 for “question a”"},
 		{[]Facet{score("a", 70, 9, 25), score("b", 60, 9, 30)}, "Beneath the Service average of 61: no question lies clear of the others"},
 		{[]Facet{score("a", 70, 9, 25)}, "Beneath the Service average of 61: no question lies clear of the others"},
 	} {
