@@ -7,8 +7,8 @@ import (
 	"insideout/models"
 )
 
-// scatters sets movement inside teams beside differences between them: graded pairs first, then the pairs that
-// team averages would sell as a link, three at most.
+// scatters sets movement inside teams beside differences between them: graded pairs, and at least one of the pairs
+// that team averages would sell as a link, three at most.
 func (r *Report) scatters() markup {
 	const most = 3
 	var chosen, sold []*FindingView
@@ -17,15 +17,21 @@ func (r *Report) scatters() markup {
 			chosen = append(chosen, f)
 		}
 	}
+	var claimed []*FindingView
 	for i := range r.Link.Findings {
 		switch f := &r.Link.Findings[i]; {
 		case f.claimed():
-			take(f)
+			claimed = append(claimed, f)
 		case f.betweenOnly():
 			sold = append(sold, f)
 		}
 	}
 	slices.SortStableFunc(sold, byBetween)
+	for i, f := range claimed {
+		if i < most-1 || len(sold) == 0 { // the warning keeps a place
+			take(f)
+		}
+	}
 	for _, f := range sold {
 		take(f)
 	}
@@ -37,11 +43,14 @@ func (r *Report) scatters() markup {
 	if len(chosen) == 0 {
 		return ""
 	}
-	g := grid{caption: "Standardised association and 95% interval", words: 1, head: []string{"Pair", "Within teams", "Cells", "Between teams", "Teams", "Raw (not evidence)"}}
+	g := grid{caption: "Standardised association and 95% interval, every pair", words: 1, head: []string{"Pair", "Within teams", "Cells", "Between teams", "Teams", "Raw (not evidence)", "n"}}
+	for i := range r.Link.Findings {
+		f := &r.Link.Findings[i]
+		g.rows = append(g.rows, []string{f.ConditionName + " and " + lower(f.OutcomeName), known(f.Within), count(f.Within.N), known(f.Between), count(f.Between.Teams), signedCorrelation(f.Pooled.R), count(f.Pooled.N)})
+	}
 	var panels, banners markup
 	for _, f := range chosen {
 		panels += r.scatter(f)
-		g.rows = append(g.rows, []string{f.ConditionName + " and " + lower(f.OutcomeName), known(f.Within), count(f.Within.N), known(f.Between), count(f.Between.Teams), signedCorrelation(f.Pooled.R)})
 		banners += r.banner(f)
 	}
 	span := []markup{"c7", "c8", "c12"}[len(chosen)-1]
