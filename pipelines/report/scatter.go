@@ -76,6 +76,9 @@ func (r *Report) scatterTitle(chosen []*FindingView) string {
 	}
 	for _, f := range chosen {
 		if f.betweenOnly() {
+			if chosen[0].claimed() {
+				return "What differs between teams does not always move inside them"
+			}
 			return "Teams differ together; inside teams it " + either(f.Within.OK, "was not seen", "could not be asked")
 		}
 	}
@@ -145,16 +148,16 @@ func (r *Report) points(f *FindingView, name string) markup {
 			m += line(pct(x(x1)), px(y(y1)), pct(x(x2)), px(y(y2)), "sm w15 dash")
 		}
 	}
-	radius := markup("2.6")
+	radius, moved := markup("2.6"), markup("sin w15 thin")
 	if len(teams) > 60 {
-		radius = "1.8"
+		radius, moved = "1.8", "sin w1 thinner"
 	}
 	for _, t := range teams {
 		if t.XLow.Known() && t.XHigh.Known() && t.Slope.Known() {
 			b := float64(t.Slope)
 			at := func(v float64) float64 { return float64(t.Y) + b*(v-float64(t.X)) }
 			if x1, y1, x2, y2, ok := ys.clip(float64(t.XLow), at(float64(t.XLow)), float64(t.XHigh), at(float64(t.XHigh))); ok {
-				m += line(pct(x(x1)), px(y(y1)), pct(x(x2)), px(y(y2)), "sin w15 thin")
+				m += line(pct(x(x1)), px(y(y1)), pct(x(x2)), px(y(y2)), moved)
 			}
 		}
 		m += dot(pct(x(float64(t.X))), px(y(float64(t.Y))), radius, "fin")
