@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -418,4 +419,34 @@ func TestSource_LosesNothing(t *testing.T) {
 			r.Fatalf("%d rows, %d bad, %d filtered; want %d, %d, %d\n%s", rows, bad, filtered, wantRows, wantBad, wantFiltered, d)
 		}
 	})
+}
+
+// The memory does not grow with the input: here 64 MiB of text come out of a small file.
+func TestSource_MemoryIsBounded(t *testing.T) {
+	var b bytes.Buffer
+	b.WriteString(head)
+	pad := strings.Repeat("abcdefgh", 16)
+	for i := range 450_000 {
+		fmt.Fprintf(&b, "r%07d,%d,yes,%s\n", i, i, pad)
+	}
+	size := b.Len()
+	dir := folder(t, map[string]string{"a.csv.zst": string(packed(t, "zst", b.Bytes()))})
+	b = bytes.Buffer{}
+	runtime.GC()
+	var before, m runtime.MemStats
+	runtime.ReadMemStats(&before)
+	most, rows := uint64(0), int64(0)
+	err := units(t, dir, Config{Path: "a.csv.zst"}).Pull(t.Context(), nil, func(_ context.Context, d *models.Delivery) error {
+		rows += d.Range.Loaded
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		most = max(most, m.HeapAlloc)
+		return nil
+	})
+	if err != nil || rows != 450_000 {
+		t.Fatal(rows, err)
+	}
+	if held := int64(most) - int64(before.HeapAlloc); held > 32<<20 {
+		t.Errorf("%d MiB are held while %d MiB of text are read", held>>20, size>>20)
+	}
 }
