@@ -174,7 +174,7 @@ func (p *pull) gap(q *partition, to int64, reason string) error {
 	}
 	p.gaps = append(p.gaps, models.Gap{Stream: q.stream, From: q.next, To: to, Reason: reason, DetectedAt: p.opt.Now().UTC()})
 	p.tally.Missing += to - q.next
-	q.next = to
+	q.next, q.epoch = to, -1 // what was before the new position nobody knows
 	return nil
 }
 

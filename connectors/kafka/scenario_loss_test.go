@@ -59,6 +59,14 @@ func gapRecorded(t *testing.T, w world, topic string) {
 	if l.positions[topic+"/0"].Next != 23 || l.total.Missing != 8 {
 		t.Errorf("position %d, %d missing; want 23 and 8", l.positions[topic+"/0"].Next, l.total.Missing)
 	}
+	if epoch := l.positions[topic+"/0"].Epoch; epoch != "" {
+		t.Errorf("behind a gap nothing was read, but the position is of epoch %s", epoch)
+	}
+	produce(t, c, topic, 0, "d0")
+	l.mustPull(s)
+	if p := l.positions[topic+"/0"]; p.Next != 24 || p.Epoch == "" {
+		t.Errorf("position %+v after the next message", p)
+	}
 }
 
 // gapInPull deletes messages between two fetches of one pull.

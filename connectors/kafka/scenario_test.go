@@ -192,9 +192,9 @@ func killed(t *testing.T, w world, topic string) {
 	}
 	var notices []string
 	l := newLake(t)
-	s := source(t, w, Config{Topic: topic, Patience: Wait(50 * time.Second)}, Options{Follow: true, Rows: 30,
+	s := source(t, w, Config{Topic: topic, Patience: Wait(100 * time.Second)}, Options{Follow: true, Rows: 30,
 		Notice: func(m string) { notices = append(notices, m) }})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	again := make(chan struct{})
 	l.after = func(*models.Delivery) error {
