@@ -72,7 +72,7 @@ func (c *Cycle) commit(ctx context.Context) (*Commit, error) {
 		l.fail = &CorruptError{Path: commitName(r.Seq), What: err.Error()}
 		return nil, errors.Join(ErrUnclear, l.fail)
 	}
-	if r.Seq%checkpointEvery == 0 {
+	if r.Seq%l.every == 0 {
 		// A checkpoint only saves time; without it the next one does.
 		if l.disk.checkpoint(l.state, l.checkpoints) == nil {
 			l.checkpoints = append(l.checkpoints[max(0, len(l.checkpoints)-1):], r.Seq)

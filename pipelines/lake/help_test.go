@@ -293,6 +293,22 @@ func kept(t testing.TB, s *Snapshot) []string {
 	return out
 }
 
+// scratch is a folder for a lake whose test makes thousands of commits, in memory where there is such a place: what
+// the syncs protect is simulated, and waiting for the disk proves nothing more.
+func scratch(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "lake")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
 // open opens the lake and closes it when the test ends.
 func open(t testing.TB, dir string, o Options) *Lake {
 	t.Helper()

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,6 +34,7 @@ type Lake struct {
 	run   string
 	now   func() time.Time
 	epoch int64
+	every int64 // commits from checkpoint to checkpoint
 
 	mu          sync.Mutex
 	state       *state
@@ -65,7 +67,7 @@ func Open(dir string, o Options) (*Lake, error) {
 	if d.root, err = os.OpenRoot(dir); err != nil {
 		return nil, d.wrap(OpMkdir, "", err)
 	}
-	l := &Lake{dir: dir, disk: d, run: o.RunID, now: o.Now}
+	l := &Lake{dir: dir, disk: d, run: strings.ToValidUTF8(o.RunID, "\uFFFD"), now: o.Now, every: checkpointEvery}
 	if err := l.open(o); err != nil {
 		l.release()
 		return nil, err

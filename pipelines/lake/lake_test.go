@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -297,6 +298,39 @@ func TestCycle_TwoOpenCyclesCannotTakeTheSameStretch(t *testing.T) {
 		t.Errorf("the stream goes on at %d", got)
 	}
 	sound(t, dir)
+}
+
+// TestCycle_SourcesAddAtTheSameTime is for the race detector.
+func TestCycle_SourcesAddAtTheSameTime(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir, Options{})
+	c := l.Begin()
+	var group sync.WaitGroup
+	errs := make([]error, len(feeds))
+	for i, f := range feeds {
+		group.Go(func() {
+			for next := f.first; next < f.end && errs[i] == nil; {
+				to := f.gapEnd(min(next+20, f.end))
+				errs[i] = c.Add(f.delivery(next, to))
+				next = to
+				c.Rows()
+				c.Bytes()
+				l.Positions(f.source)
+				l.Snapshot().Totals()
+			}
+		})
+	}
+	group.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	sound(t, dir)
+	if diff := cmp.Diff(produced(), kept(t, l.Snapshot())); diff != "" {
+		t.Errorf("produced (-), in the lake (+):\n%s", diff)
+	}
 }
 
 func TestLake_AStreamMadeAnewBeginsAnew(t *testing.T) {

@@ -133,13 +133,11 @@ func (a *audit) chain(ctx context.Context, l *listing) error {
 	for seq := int64(1); seq <= last; seq++ {
 		r, hash, err := readCommit(a.root, seq)
 		if err == nil {
-			if e := a.state.apply(r, hash); e != nil {
-				err = errors.New(e.Error())
-			}
+			err = a.state.apply(r, hash)
 		}
 		if err != nil {
 			// Nothing behind a broken link can be judged.
-			a.v.add(ProblemManifest, commitName(seq), "%v; commits %d to %d were not looked at", err, seq, last)
+			a.v.add(ProblemManifest, commitName(seq), "%s; commits %d to %d were not looked at", reason(err), seq, last)
 			return nil
 		}
 		if slices.Contains(l.checkpoints, seq) {
@@ -152,12 +150,24 @@ func (a *audit) chain(ctx context.Context, l *listing) error {
 	return nil
 }
 
+// reason is what is wrong with a manifest file, without its name and the advice to verify.
+func reason(err error) string {
+	c, ok := errors.AsType[*CorruptError](err)
+	switch {
+	case !ok:
+		return err.Error()
+	case c.Err != nil:
+		return c.What + ": " + c.Err.Error()
+	}
+	return c.What
+}
+
 func (a *audit) checkpoint(seq int64) {
 	s, err := readCheckpoint(a.root, seq)
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // replaced by the writer meanwhile
 	case err != nil:
-		a.v.add(ProblemCheckpoint, checkpointName(seq), "%v", err)
+		a.v.add(ProblemCheckpoint, checkpointName(seq), "%s", reason(err))
 	case !reflect.DeepEqual(s, a.state):
 		a.v.add(ProblemCheckpoint, checkpointName(seq), "it is not the sum of the commits up to %d", seq)
 	}
