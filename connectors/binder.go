@@ -261,7 +261,7 @@ func (b *Binder) Bind(values []Value, rest func() (object []byte, fields int), p
 					return 0, 0, false, b.reject(p, bad, position)
 				}
 			}
-			if p.about.Required && !b.cells[at].ok {
+			if p.wanted && !b.cells[at].ok {
 				return 0, 0, false, b.reject(p, &fault{code: CodeMissing, text: "is empty, and " + p.about.Name + " is required", fix: "fill it in, or leave such rows out with where:"}, position)
 			}
 		}

@@ -24,6 +24,8 @@ type clock struct {
 	// The stretch of constant offset that the last local time fell in, two days shorter at both ends, so that no local
 	// time within can belong to another one.
 	from, to, ahead int64
+
+	month, first int64 // the last month that was read, as year*12+month, and its first day since 1970
 }
 
 type step struct {
@@ -160,10 +162,17 @@ func (c *clock) parseFast(b []byte) (int64, bool) {
 		hour > 23 || minute > 59 || second > 59 {
 		return 0, false
 	}
-	return daysSince1970(year, month, day)*86400 + int64(hour*3600+minute*60+second-east), true
+	if at := int64(year*12 + month); at != c.month || c.month == 0 {
+		c.month, c.first = at, daysSince1970(year, month, 1)
+	}
+	return (c.first+int64(day-1))*86400 + int64(hour*3600+minute*60+second-east), true
 }
 
 func digits(b []byte) (int, bool) {
+	if len(b) == 2 {
+		tens, ones := b[0]-'0', b[1]-'0'
+		return int(tens)*10 + int(ones), tens <= 9 && ones <= 9
+	}
 	v := 0
 	for _, c := range b {
 		if c-'0' > 9 {

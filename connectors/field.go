@@ -11,8 +11,10 @@ import (
 // field is a rule made ready: it reads one field of one record out of the values of a row.
 type field struct {
 	about  *models.Field
-	places []int  // indexes into the values of a row
-	names  Places // for messages, and for the members of an object
+	kind   models.Kind // of about, kept near because every value asks for it
+	wanted bool        // about.Required
+	places []int       // indexes into the values of a row
+	names  Places      // for messages, and for the members of an object
 	join   string
 	fixed  *cell // a constant
 	null   []string
@@ -55,7 +57,7 @@ type fault struct {
 
 // newField makes a rule ready that Check has passed; the places get their indexes later.
 func newField(f *models.Field, r Rule, o BinderOptions) *field {
-	p := &field{about: f, names: r.From, null: r.Null, mark: '.', hidden: f.Privacy != models.Open}
+	p := &field{about: f, kind: f.Kind, wanted: f.Required, names: r.From, null: r.Null, mark: '.', hidden: f.Privacy != models.Open}
 	if r.Join != nil {
 		p.join = *r.Join
 	}
@@ -141,7 +143,7 @@ func (p *field) eval(values []Value, null []string, into *cell) *fault {
 		return nil
 	}
 	into.ok, into.text, into.bytes = false, "", nil
-	if p.about.Kind == models.JSON {
+	if p.kind == models.JSON {
 		return p.object(values, null, into)
 	}
 	kind, b := String, []byte(nil)
@@ -215,7 +217,7 @@ func (p *field) empty(v *Value, null []string) bool {
 // read takes a text as the field's type. It keeps views into b.
 func (p *field) read(kind ValueKind, b []byte, into *cell) *fault {
 	into.ok = true
-	switch p.about.Kind {
+	switch p.kind {
 	case models.Text:
 		if p.secret != nil {
 			into.text, into.bytes = p.memo.get(b, p.secret), nil
@@ -231,7 +233,7 @@ func (p *field) read(kind ValueKind, b []byte, into *cell) *fault {
 			break
 		}
 		var ok, finite bool
-		if p.about.Kind == models.Int {
+		if p.kind == models.Int {
 			into.int, ok, finite = parseInt(b, p.mark)
 		} else {
 			into.real, ok, finite = parseReal(b, p.mark)
@@ -242,7 +244,7 @@ func (p *field) read(kind ValueKind, b []byte, into *cell) *fault {
 		if ok {
 			return &fault{code: CodeOutOfRange, value: b, quote: true, text: "is too large a number", fix: "correct the value"}
 		}
-		if p.about.Kind == models.Int {
+		if p.kind == models.Int {
 			return &fault{code: CodeWrongType, value: b, quote: true, text: "is not a whole number", fix: "correct the value; words that mean nothing go under null:, translations under values:"}
 		}
 		return &fault{code: CodeWrongType, value: b, quote: true, text: fmt.Sprintf("is not a number with the decimal mark %q", string(p.mark)), fix: "correct the value; words that mean nothing go under null:, translations under values:, another mark is decimal:"}
@@ -257,7 +259,7 @@ func (p *field) read(kind ValueKind, b []byte, into *cell) *fault {
 			break
 		}
 		var ok bool
-		if p.about.Kind == models.Instant {
+		if p.kind == models.Instant {
 			into.int, ok = p.clock.instant(b)
 		} else {
 			into.int, ok = p.clock.date(b)

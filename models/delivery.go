@@ -12,6 +12,7 @@ type Position struct {
 	Next     int64  `json:"next"`               // first position not yet delivered
 	Done     bool   `json:"done,omitempty"`     // a finite stream that was read to its end
 	Label    string `json:"label,omitempty"`    // name for people, where Stream is none: the file's path
+	Epoch    string `json:"epoch,omitempty"`    // of a log that can be rewritten: what the record before Next was written under
 }
 
 // Positions are the positions of one source by stream.
@@ -25,6 +26,7 @@ type Range struct {
 	First    int64  `json:"first"`
 	Next     int64  `json:"next"`
 	Done     bool   `json:"done,omitempty"` // the stream is finite and ends here
+	Epoch    string `json:"epoch,omitempty"`
 
 	Loaded   int64 `json:"loaded"`             // positions whose records are in the delivery
 	Rejected int64 `json:"rejected,omitempty"` // positions in Rejects
@@ -46,7 +48,7 @@ func (r Range) Check() error {
 
 // Position returns where reading goes on after the range.
 func (r Range) Position() Position {
-	return Position{Stream: r.Stream, Identity: r.Identity, Next: r.Next, Done: r.Done, Label: r.Label}
+	return Position{Stream: r.Stream, Identity: r.Identity, Next: r.Next, Done: r.Done, Label: r.Label, Epoch: r.Epoch}
 }
 
 // Reject is one bad row, kept as it came.

@@ -38,7 +38,7 @@ type csvRows struct {
 
 // field is where one field stands, in csvRows.text, or in csvRows.plain if it had doubled quotes.
 type field struct {
-	start, end int
+	start, end int32
 	plain      bool
 }
 
@@ -247,17 +247,17 @@ func (r *csvRows) split(text []byte) {
 		x := binary.LittleEndian.Uint64(text[i:]) ^ pattern
 		for hit := ^((x&lows + lows) | x | lows); hit != 0; hit &= hit - 1 {
 			at := i + bits.TrailingZeros64(hit)>>3
-			fields = append(fields, field{start: start, end: at})
+			fields = append(fields, field{start: int32(start), end: int32(at)})
 			start = at + 1
 		}
 	}
 	for ; i < len(text); i++ {
 		if text[i] == r.comma {
-			fields = append(fields, field{start: start, end: i})
+			fields = append(fields, field{start: int32(start), end: int32(i)})
 			start = i + 1
 		}
 	}
-	r.fields = append(fields, field{start: start, end: len(text)})
+	r.fields = append(fields, field{start: int32(start), end: int32(len(text))})
 }
 
 // quoted finds the fields of a row with quotes, whose first line is n bytes long, and returns its whole length.
@@ -279,7 +279,7 @@ func (r *csvRows) quoted(n int, found bool) (length int, ended bool, bad *connec
 			if bytes.IndexByte(text[i:end], '\r') >= 0 {
 				return n, found, malformed(bareReturn), nil
 			}
-			r.fields = append(r.fields, field{start: i, end: end})
+			r.fields = append(r.fields, field{start: int32(i), end: int32(end)})
 			if end == len(text) {
 				return n, found, nil, nil
 			}
@@ -313,9 +313,9 @@ func (r *csvRows) quoted(n int, found bool) (length int, ended bool, bad *connec
 		if doubled {
 			from := len(r.plain)
 			r.plain = undouble(r.plain, text[i:j])
-			r.fields = append(r.fields, field{start: from, end: len(r.plain), plain: true})
+			r.fields = append(r.fields, field{start: int32(from), end: int32(len(r.plain)), plain: true})
 		} else {
-			r.fields = append(r.fields, field{start: i, end: j})
+			r.fields = append(r.fields, field{start: int32(i), end: int32(j)})
 		}
 		switch i = j + 1; {
 		case i == len(text):

@@ -11,10 +11,12 @@
 //     at the last stable offsets that it found when it began.
 //   - A tombstone (a message without value) is no record of any dataset. It counts as filtered.
 //   - A message that does not fit the format or the mapping is a reject with its value and key as they came.
-//   - The identity of a position is the topic's id and the leader epoch under which the last message before the position
-//     was written. If the topic has another id it was deleted and made anew; if the leader's log does not have that epoch
-//     up to the position it was truncated. Both stop the pull, as does a gap unless on_gap is record: they are losses, or
+//   - The identity of a position is the topic's id, its epoch the leader epoch under which the message before it was
+//     written. If the topic has another id it was deleted and made anew; if the leader's log does not have that epoch up
+//     to the position it was truncated. Both stop the pull, as does a gap unless on_gap is record: they are losses, or
 //     new data under old numbers, and only a person can say what is meant.
+//   - Streams are named "topic/partition". A topic that was made anew and accepted has streams "topic@id/partition", so a
+//     stream and a position still name one message.
 //   - Fetches name the topic by its id where brokers can (Kafka 3.1 and newer), so a topic made anew during a pull is
 //     never read as the old one.
 //   - Brokers that do not answer, and partitions without a leader, are tried again with growing pauses, at most a second,

@@ -39,8 +39,7 @@ func (s *Source) Committed(ctx context.Context, positions models.Positions) erro
 		if err != nil {
 			continue
 		}
-		_, epoch := parseIdentity(position.Identity)
-		offsets = append(offsets, offsetcommit.RequestPartition{PartitionIndex: int32(id), CommittedOffset: position.Next, CommittedLeaderEpoch: epoch})
+		offsets = append(offsets, offsetcommit.RequestPartition{PartitionIndex: int32(id), CommittedOffset: position.Next, CommittedLeaderEpoch: parseEpoch(position.Epoch)})
 	}
 	if len(offsets) == 0 {
 		return nil

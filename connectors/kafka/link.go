@@ -11,7 +11,6 @@ import (
 
 	kafkago "github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
-	"github.com/segmentio/kafka-go/protocol/apiversions"
 	"github.com/segmentio/kafka-go/protocol/findcoordinator"
 	"github.com/segmentio/kafka-go/protocol/listoffsets"
 	kmetadata "github.com/segmentio/kafka-go/protocol/metadata"
@@ -68,27 +67,29 @@ func connect(ctx context.Context, dial Dial, addr string, limit time.Duration, f
 	return l, nil
 }
 
+// agree chooses the highest version of each request that both sides know.
 func (l *link) agree(ctx context.Context, limit time.Duration) error {
-	answer, err := l.roundTrip(ctx, limit, &apiversions.Request{})
+	// Not by kafka-go, which believes any length that it reads: the first answer may come from something that is no
+	// broker at all.
+	d, err := l.raw(ctx, limit, protocol.ApiVersions, false, &l.in, func(*encoder) {})
 	if err != nil {
 		return err
 	}
-	r, ok := answer.(*apiversions.Response)
-	if !ok {
-		return errShort
+	if code := d.int16(); code != 0 {
+		return kafkago.Error(code)
 	}
-	if r.ErrorCode != 0 {
-		return kafkago.Error(r.ErrorCode)
+	offered := map[protocol.ApiKey][2]int16{}
+	for n := d.array(); n > 0; n-- {
+		offered[protocol.ApiKey(d.int16())] = [2]int16{d.int16(), d.int16()}
 	}
-	offered := map[protocol.ApiKey]apiversions.ApiKeyResponse{}
-	for _, k := range r.ApiKeys {
-		offered[protocol.ApiKey(k.ApiKey)] = k
+	if err := d.err(); err != nil {
+		return err
 	}
 	for key, mine := range supported {
 		its, ok := offered[key]
-		version := min(mine[1], its.MaxVersion)
-		if !ok || version < max(mine[0], its.MinVersion) {
-			return &versionError{key: key, mine: mine, its: [2]int16{its.MinVersion, its.MaxVersion}}
+		version := min(mine[1], its[1])
+		if !ok || version < max(mine[0], its[0]) {
+			return &versionError{key: key, mine: mine, its: its}
 		}
 		l.versions[key] = version
 	}
@@ -149,6 +150,9 @@ func (l *link) raw(ctx context.Context, limit time.Duration, key protocol.ApiKey
 	}
 	size := int64(int32(binary.BigEndian.Uint32(head[:])))
 	if size < 4 || size > maxAnswer {
+		if head[0] == 0x15 && head[1] == 0x03 { // a TLS alert
+			return nil, fmt.Errorf("%w: it wants TLS", errShort)
+		}
 		return nil, fmt.Errorf("%w: %d bytes", errShort, size)
 	}
 	if int64(cap(*into)) < size {

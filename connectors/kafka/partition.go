@@ -56,21 +56,19 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s[:i], s[i+len(sep):], true
 }
 
-// The identity of a position is that of the topic and, after a hash sign, the leader epoch under which the record before
-// the position was written: both must still be true, the first of the topic, the second of the log.
-func identityOf(topic string, epoch int32) string {
+// The epoch of a position is the leader epoch under which the record before it was written; empty if unknown.
+func epochName(epoch int32) string {
 	if epoch < 0 {
-		return topic
+		return ""
 	}
-	return topic + "#" + strconv.Itoa(int(epoch))
+	return strconv.Itoa(int(epoch))
 }
 
-func parseIdentity(s string) (topic string, epoch int32) {
-	topic, text, ok := cutLast(s, "#")
-	if n, err := strconv.ParseInt(text, 10, 32); ok && err == nil {
-		return topic, int32(n)
+func parseEpoch(s string) int32 {
+	if n, err := strconv.ParseUint(s, 10, 31); err == nil {
+		return int32(n)
 	}
-	return s, -1
+	return -1
 }
 
 // names chooses how streams are called, and refuses positions that are of another topic of the same name. A position
@@ -82,7 +80,7 @@ func (p *pull) names(identity string) (string, error) {
 		if !ok {
 			continue
 		}
-		id, _ := parseIdentity(p.from[stream].Identity)
+		id := p.from[stream].Identity
 		if id == identity || id == "" {
 			return label, nil
 		}
@@ -139,7 +137,7 @@ func (p *pull) open(ctx context.Context, q *partition) error {
 	}
 	if position, ok := p.from[q.stream]; ok {
 		q.next = position.Next
-		_, q.epoch = parseIdentity(position.Identity)
+		q.epoch = parseEpoch(position.Epoch)
 		if q.epoch >= 0 {
 			if err := p.stillThere(ctx, l, q); err != nil {
 				return err
@@ -431,7 +429,7 @@ func (p *pull) hand(ctx context.Context, q *partition) error {
 	if q.next == p.tally.First && !due {
 		return nil
 	}
-	p.tally.Next, p.tally.Identity = q.next, identityOf(p.identity, q.epoch)
+	p.tally.Next, p.tally.Identity, p.tally.Epoch = q.next, p.identity, epochName(q.epoch)
 	d := models.Delivery{Source: p.title, Range: p.tally, Rejects: p.rejects, Gaps: p.gaps, At: p.opt.Now().UTC()}
 	if b := p.binder.Batch(); b.Rows() > 0 {
 		d.Records = []*models.Batch{b}

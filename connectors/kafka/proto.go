@@ -6,7 +6,7 @@ import (
 )
 
 // errShort says that an answer is shorter than its own contents claim.
-var errShort = errors.New("answer does not follow the protocol")
+var errShort = errors.New("the answer is not one of a Kafka broker")
 
 // encoder builds a request. Flexible is the newer encoding of the protocol: compact lengths and tag sections.
 type encoder struct {

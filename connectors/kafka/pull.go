@@ -21,8 +21,6 @@ const (
 	// longPoll is how long brokers hold a fetch open in total, all leaders together, when there is nothing to read.
 	longPoll = 500 * time.Millisecond
 	tick     = time.Second
-	// look is how often a following pull asks for new partitions.
-	look = 30 * time.Second
 	// emptyAnswers is how many answers without anything, each to a fetch of this partition alone, are believed: what
 	// lies before the end was compacted away, the end included.
 	emptyAnswers = 3
@@ -103,7 +101,7 @@ func (p *pull) giveUp(err error) error {
 
 // step does what is due: learn of the topic, then one fetch from each leader.
 func (p *pull) step(ctx context.Context) error {
-	if p.refreshed.IsZero() || p.opt.Follow && time.Since(p.refreshed) > look {
+	if p.refreshed.IsZero() || p.opt.Follow && time.Since(p.refreshed) > p.look {
 		err := p.refresh(ctx)
 		if errors.Is(err, errNoTopic) && p.known == nil {
 			return p.unknownTopic(ctx)

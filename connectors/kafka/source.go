@@ -36,6 +36,7 @@ type Source struct {
 	opt    Options
 	binder *connectors.Binder
 	json   connectors.Extractor
+	look   time.Duration // how often a following pull asks for new partitions
 	group  group
 }
 
@@ -59,7 +60,7 @@ func New(name string, cfg Config, b *connectors.Binder, x connectors.Extractor, 
 	if o.Bytes <= 0 {
 		o.Bytes = 8 << 20
 	}
-	return &Source{title: name, cfg: cfg, opt: o, binder: b, json: x}, nil
+	return &Source{title: name, cfg: cfg, opt: o, binder: b, json: x, look: 30 * time.Second}, nil
 }
 
 // Name is the configured name.

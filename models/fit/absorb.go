@@ -21,12 +21,13 @@ type absorbed struct {
 	omega []float64 // of each row: w divided by the team's sum
 	plain bool      // all weights are 1
 	qi    *mat.SymDense
-	g2    *mat.SymDense // Q- Z'W^2 Z Q-; Q- Z'WZ Q- where plain
+	g2    *mat.SymDense // Q- Z'W^2 Z Q-; nil where plain, it is Q- then
 
-	groups [][][]int // per team: its rows by connected component of the other teams' cells (see components)
+	scratch [3][]float64 // for block, so that it allocates nothing after the first team
+	groups  [][][]int    // per team: its rows by connected component of the other teams' cells (see components)
 }
 
-// absorb factors the fixed-effects part. A nil w means weights of 1.
+// absorb factors the fixed-effects part. A nil w means weights of 1. What only CR2 needs is left out above crMaxTeams.
 func absorb(r *rows, w []float64) *absorbed {
 	a := &absorbed{rows: r, w: w, plain: w == nil, omega: make([]float64, r.n())}
 	if a.plain {
@@ -35,43 +36,61 @@ func absorb(r *rows, w []float64) *absorbed {
 			a.w[i] = 1
 		}
 	}
-	k := r.times
-	q := mat.NewSymDense(k, nil)
-	j := mat.NewSymDense(k, nil)
-	qd, jd := q.RawSymmetric().Data, j.RawSymmetric().Data
+	n, k := r.teams(), r.times
+	diagonal, squares := make([]float64, k), make([]float64, k)
+	shares := mat.NewDense(n, k, nil) // omega by team and period
+	heavy := mat.NewDense(n, k, nil)  // the same times the team's sum of weights
 	for g := range r.team {
 		lo, hi := r.start[g], r.start[g+1]
 		sum := floats.Sum(a.w[lo:hi])
-		var squares float64
+		own, scaled := shares.RawRowView(g), heavy.RawRowView(g)
 		for i := lo; i < hi; i++ {
+			t := r.period[i]
 			a.omega[i] = a.w[i] / sum
-			squares += a.w[i] * a.w[i]
-		}
-		for i := lo; i < hi; i++ { // periods rise inside a team: only the upper triangle is touched
-			s := r.period[i] * k
-			qd[s+r.period[i]] += a.w[i]
-			jd[s+r.period[i]] += a.w[i] * a.w[i]
-			for l := i; l < hi; l++ {
-				qd[s+r.period[l]] -= sum * a.omega[i] * a.omega[l]
-				jd[s+r.period[l]] += squares*a.omega[i]*a.omega[l] - a.w[i]*a.w[i]*a.omega[l] - a.omega[i]*a.w[l]*a.w[l]
-			}
+			own[t], scaled[t] = a.omega[i], a.w[i]
+			diagonal[t] += a.w[i]
+			squares[t] += a.w[i] * a.w[i]
 		}
 	}
-	a.qi = generalisedInverse(q, a.connected(-1))
-	a.g2 = mat.NewSymDense(k, nil)
-	if a.plain {
-		j = q
-	}
-	var half, full mat.Dense
-	half.Mul(a.qi, j)
-	full.Mul(&half, a.qi)
-	for s := range k {
-		for t := s; t < k; t++ {
-			a.g2.SetSym(s, t, (full.At(s, t)+full.At(t, s))/2)
-		}
+	var q mat.Dense // -Z'WZ without the diagonal
+	q.Mul(heavy.T(), shares)
+	a.qi = generalisedInverse(symmetric(diagonal, -1, &q), a.connected(-1))
+	if n > crMaxTeams {
+		return a
 	}
 	a.components()
+	if a.plain {
+		return a
+	}
+	// J = Z'W^2 Z; shares is reused for omega times the team's sum of squared weights, less twice the squared weights.
+	for g := range r.team {
+		lo, hi := r.start[g], r.start[g+1]
+		sum := floats.Dot(a.w[lo:hi], a.w[lo:hi])
+		own, scaled := shares.RawRowView(g), heavy.RawRowView(g)
+		for i := lo; i < hi; i++ {
+			t := r.period[i]
+			own[t], scaled[t] = a.omega[i], sum*a.omega[i]-2*a.w[i]*a.w[i]
+		}
+	}
+	var j, half, both mat.Dense
+	j.Mul(heavy.T(), shares)
+	inverse := full(a.qi)
+	half.Mul(inverse, full(symmetric(squares, 1, &j)))
+	both.Mul(&half, inverse)
+	a.g2 = symmetric(make([]float64, k), 1, &both)
 	return a
+}
+
+// symmetric is the diagonal plus f times the symmetric part of m.
+func symmetric(diagonal []float64, f float64, m *mat.Dense) *mat.SymDense {
+	out := mat.NewSymDense(len(diagonal), nil)
+	for s := range diagonal {
+		for t := s; t < len(diagonal); t++ {
+			out.SetSym(s, t, f*(m.At(s, t)+m.At(t, s))/2)
+		}
+		out.SetSym(s, s, out.At(s, s)+diagonal[s])
+	}
+	return out
 }
 
 // generalisedInverse inverts Q, whose null space is spanned by the indicators of the connected components: their outer
@@ -195,9 +214,10 @@ func (a *absorbed) residual(v []float64) {
 func (a *absorbed) leverageLeft() []float64 {
 	out := make([]float64, a.n())
 	for g := range a.team {
+		n := a.start[g+1] - a.start[g]
 		c := a.block(g)
-		for i := range c.SymmetricDim() {
-			out[a.start[g]+i] = c.At(i, i)
+		for i := range n {
+			out[a.start[g]+i] = c[i*n+i]
 		}
 	}
 	return out
@@ -215,55 +235,78 @@ func (a *absorbed) kappa(g int) []float64 {
 }
 
 // block is the g-th team's block of RR', the variance of the residuals of the fixed-effects part under independent
-// errors of variance 1.
-func (a *absorbed) block(g int) *mat.SymDense {
+// errors of variance 1, row by row. It is valid until the next call.
+func (a *absorbed) block(g int) []float64 {
 	lo, hi := a.start[g], a.start[g+1]
 	n := hi - lo
 	at, omega, w := a.period[lo:hi], a.omega[lo:hi], a.w[lo:hi]
-	qo, qoo := sandwiched(a.qi, at, omega, omega)
-	out := mat.NewSymDense(n, nil)
+	data := a.room(0, n*n)
+	q := part(a.room(1, n*n), a.qi, at)
+	qo, qoo := onBoth(q, omega, omega)
 	if a.plain {
 		share := 1 / float64(n)
 		for i := range n {
-			for j := i; j < n; j++ {
-				v := -share - (a.qi.At(at[i], at[j]) - qo[i] - qo[j] + qoo)
-				if i == j {
-					v++
-				}
-				out.SetSym(i, j, v)
+			for j := range i {
+				data[i*n+j] = data[j*n+i]
 			}
+			for j := i; j < n; j++ {
+				data[i*n+j] = qo[i] + qo[j] - qoo - share - q[i*n+j]
+			}
+			data[i*n+i]++
 		}
-		return out
+		return data
 	}
-	go2, goo := sandwiched(a.g2, at, omega, omega)
-	kappa := a.kappa(g)
-	ko, koo := sandwiched(a.qi, at, kappa, omega)
+	g2 := part(a.room(2, n*n), a.g2, at)
+	go2, goo := onBoth(g2, omega, omega)
+	ko, koo := onBoth(q, a.kappa(g), omega)
 	oo := floats.Dot(omega, omega)
 	for i := range n {
+		for j := range i {
+			data[i*n+j] = data[j*n+i]
+		}
 		for j := i; j < n; j++ {
 			v := oo - omega[i] - omega[j] // R1 R1', with R1 the weighted centring of the team
-			if i == j {
-				v++
-			}
-			m := a.qi.At(at[i], at[j]) - qo[i] - qo[j] + qoo
+			m := q[i*n+j] - qo[i] - qo[j] + qoo
 			v -= (w[i]+w[j])*m - (ko[j] - koo) - (ko[i] - koo)
-			v += a.g2.At(at[i], at[j]) - go2[i] - go2[j] + goo
-			out.SetSym(i, j, v)
+			data[i*n+j] = v + g2[i*n+j] - go2[i] - go2[j] + goo
+		}
+		data[i*n+i]++
+	}
+	return data
+}
+
+// room is scratch space of a size; what it held is lost.
+func (a *absorbed) room(k, size int) []float64 {
+	if cap(a.scratch[k]) < size {
+		a.scratch[k] = make([]float64, size)
+	}
+	return a.scratch[k][:size]
+}
+
+// part copies the rows and columns at rising places, both triangles.
+func part(out []float64, m *mat.SymDense, at []int) []float64 {
+	raw := m.RawSymmetric()
+	n := len(at)
+	for i, s := range at {
+		row := raw.Data[s*raw.Stride:]
+		for j := range i {
+			out[i*n+j] = out[j*n+i]
+		}
+		for j := i; j < n; j++ {
+			out[i*n+j] = row[at[j]]
 		}
 	}
 	return out
 }
 
-// sandwiched returns m u at the given places, and v'm u, where u and v live on those places.
-func sandwiched(m *mat.SymDense, at []int, u, v []float64) (mu []float64, vmu float64) {
-	mu = make([]float64, len(at))
-	for i, s := range at {
-		for j, t := range at {
-			mu[i] += m.At(s, t) * u[j]
-		}
-		vmu += v[i] * mu[i]
+// onBoth returns m u and v'm u.
+func onBoth(m, u, v []float64) (mu []float64, vmu float64) {
+	n := len(u)
+	mu = make([]float64, n)
+	for i := range mu {
+		mu[i] = floats.Dot(m[i*n:(i+1)*n], u)
 	}
-	return mu, vmu
+	return mu, floats.Dot(v, mu)
 }
 
 // symPower raises a symmetric positive semi-definite matrix to a power on the space of eigenvalues above tol times

@@ -11,8 +11,8 @@ import (
 )
 
 // doubts writes down what a reader should know before believing the finding.
-func (p *pair) doubts(a *analysis, chosen *lagFit) {
-	f := &p.finding
+func (p *pair) doubts(a *analysis) {
+	f, chosen := &p.finding, p.chosen
 	grain := a.panel.Grain
 	x, y := p.x.Name, p.y.Name
 	if p.lag0.times < minPeriods {

@@ -15,7 +15,7 @@ const (
 // among them. A draw needs no refit: with A_g a team's part of x'Wy and H_g of x'Wx (fixed effects out), the slope of a
 // draw with multiplicities m is b* = sum mA / sum mH and its variance, from the teams' scores, sum m (A - b*H)^2 /
 // (sum mH)^2. Each lag's t is scaled by what CR2 changed in the sample itself.
-func (a *analysis) lagSet(p *pair, chosen int) []int {
+func (a *analysis) lagSet(p *pair) []int {
 	type profile struct {
 		lag   int
 		a, h  []float64 // by team of lag 0
@@ -82,8 +82,8 @@ func (a *analysis) lagSet(p *pair, chosen int) []int {
 		total += wins[k]
 	}
 	slices.SortStableFunc(order, func(x, y int) int {
-		if (lags[x].lag == chosen) != (lags[y].lag == chosen) {
-			if lags[x].lag == chosen {
+		if (lags[x].lag == p.chosen.lag) != (lags[y].lag == p.chosen.lag) {
+			if lags[x].lag == p.chosen.lag {
 				return -1
 			}
 			return 1

@@ -57,3 +57,44 @@ func TestRun_NHSPlaceholdersAreRefused(t *testing.T) {
 		t.Errorf("a constant condition is not refused: %+v", f.Refused)
 	}
 }
+
+// The share seen within four hours, all departments, by calendar year, against the same survey index.
+func TestRun_NHSWaitingIsShownBetweenAndWithin(t *testing.T) {
+	shared := sharedDir(t)
+	staff := readTable(t, filepath.Join(shared, "data", "nhs_staff_inpatient_2012_2019", "data.NHS.2012_2019.csv"))
+	visits := readTable(t, filepath.Join(shared, "data", "nhs_ae_attendances", "ae_attendances.csv"))
+	type key struct{ code, year string }
+	sums := map[key][2]float64{}
+	attended, breached := visits.numbers(t, "attendances"), visits.numbers(t, "breaches")
+	for i, code := range visits.text["org_code"] {
+		k := key{code, visits.text["period"][i][:4]}
+		s := sums[k]
+		sums[k] = [2]float64{s[0] + attended[i], s[1] + breached[i]}
+	}
+	share := make([]float64, staff.rows)
+	for i, code := range staff.text["Code"] {
+		share[i] = math.NaN()
+		if s, ok := sums[key{code, staff.text["Year.Index"][i]}]; ok && s[0] > 0 {
+			share[i] = 1 - s[1]/s[0]
+		}
+	}
+	p := panelOf(t, staff.text["Code"], staff.numbers(t, "Year.Index"), []string{"RecommendWork.Index", "within 4 hours"}, staff.numbers(t, "RecommendWork.Index"), share)
+	f := Run(p, Spec{Weights: Unweighted}).Findings[0]
+	for _, c := range []struct {
+		what      string
+		got, want float64
+	}{
+		{"pooled r", float64(f.Pooled.R), 0.311},
+		{"between r", float64(f.Between.R), 0.398},
+		{"within r", float64(f.Within.R), 0.172},
+		{"n", float64(f.Pooled.N), 521},
+		{"trusts", float64(f.Between.Teams), 135},
+	} {
+		if math.Abs(c.got-c.want) > .0005 {
+			t.Errorf("%s = %v, want %v", c.what, c.got, c.want)
+		}
+	}
+	if f.LagSet != nil || !f.Has(CodeShortPanel) {
+		t.Errorf("four years are not said to be short: %v", f.Doubts)
+	}
+}

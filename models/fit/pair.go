@@ -30,6 +30,7 @@ type pair struct {
 	profile []lagFit // by lag
 	lags    bool     // a lag profile may be claimed
 	longest int      // lags 0 to longest are tested
+	chosen  *lagFit  // of profile
 }
 
 // lagFit is the within-team fit of one lag.
@@ -100,26 +101,40 @@ func (a *analysis) group(group []*pair, weights []float64) {
 	if len(moving) == 0 {
 		return
 	}
-	fixed := map[int]*absorbed{} // by lag, kept while no second set of weights is needed
 	for lag := first; lag <= longest; lag++ {
 		base, ys := a.base(moving[0], lag, weights)
-		if weights == nil {
-			fixed[lag] = base
-		}
+		var asked []*pair
 		for _, p := range moving {
 			if lag == 0 || p.lags && lag >= -min(2, p.longest) && lag <= p.longest {
-				p.profile = append(p.profile, p.within(base, ys, lag))
+				asked = append(asked, p)
+			}
+		}
+		for i, l := range within(asked, base, ys, lag) {
+			asked[i].profile = append(asked[i].profile, l)
+		}
+	}
+	for _, p := range moving {
+		p.choose()
+	}
+	if weights != nil { // the same without weights, at each pair's lag
+		for lag := first; lag <= longest; lag++ {
+			var asked []*pair
+			for _, p := range moving {
+				if p.finding.Lag == lag {
+					asked = append(asked, p)
+				}
+			}
+			if len(asked) == 0 {
+				continue
+			}
+			base, ys := a.base(asked[0], lag, nil)
+			for i, l := range within(asked, base, ys, lag) {
+				asked[i].finding.Unweighted = l.est
 			}
 		}
 	}
-	plain := map[int][]float64{}
 	for _, p := range moving {
-		a.settle(p, func(lag int) (*absorbed, []float64) {
-			if fixed[lag] == nil || plain[lag] == nil {
-				fixed[lag], plain[lag] = a.base(p, lag, nil)
-			}
-			return fixed[lag], plain[lag]
-		}, weights != nil)
+		a.settle(p)
 	}
 }
 
@@ -142,22 +157,33 @@ func centred(v []float64) []float64 {
 	return v
 }
 
-// within is the headline at one lag.
-func (p *pair) within(base *absorbed, ys []float64, lag int) lagFit {
-	f := lagFit{lag: lag, teams: base.team, cells: make([]int, base.teams())}
-	for g := range f.cells {
-		f.cells[g] = base.start[g+1] - base.start[g]
+// within is the headline at one lag, for pairs of one outcome whose conditions have the same cells.
+func within(pairs []*pair, base *absorbed, ys []float64, lag int) []lagFit {
+	out := make([]lagFit, len(pairs))
+	cells := make([]int, base.teams())
+	for g := range cells {
+		cells[g] = base.start[g+1] - base.start[g]
 	}
-	x := centred(base.take(p.x.Value, lag))
-	total := floats.Dot(x, x)
-	s := newSandwich(base.rows, base, nil, x)
-	if rest := floats.Dot(x, x); !s.ok || rest <= 1e-12*total {
-		f.noFits = true
-		return f
+	var fits []*sandwich
+	var at []int
+	for i, p := range pairs {
+		out[i] = lagFit{lag: lag, teams: base.team, cells: cells, est: blank()}
+		x := centred(base.take(p.x.Value, lag))
+		total := floats.Dot(x, x)
+		s := newSandwich(base.rows, base, nil, x)
+		if rest := floats.Dot(x, x); !s.ok || rest <= 1e-12*total {
+			out[i].noFits = true
+			continue
+		}
+		fits, at = append(fits, s), append(at, i)
 	}
-	f.fit = s.coefficient(0, ys, base.teams() <= crMaxTeams)
-	f.est = estimate(&f.fit, base.rows)
-	return f
+	for k, c := range coefficients(fits, 0, ys, base.teams() <= crMaxTeams) {
+		l := &out[at[k]]
+		l.est = estimate(&c, base.rows)
+		c.residuals, c.net = nil, nil // by row: too much to keep for every lag
+		l.fit = c
+	}
+	return out
 }
 
 // estimate writes a fit down. The interval and p exist only where teams and degrees of freedom carry them; the interval

@@ -90,11 +90,49 @@ type clustered struct {
 	r         float64   // (partial) correlation
 	active    int       // teams that share in x'Wx
 	cr1       bool      // se is CR1, not CR2
+	residuals []float64 // by row
+	net       []float64 // x net of the other columns times (x'Wx)^-1, by row
 }
 
 // coefficient estimates column c for an outcome whose fixed effects are out. cr2 asks for CR2 and Satterthwaite,
 // otherwise the standard error is CR1 with t(G-1).
 func (s *sandwich) coefficient(c int, y []float64, cr2 bool) clustered {
+	return coefficients([]*sandwich{s}, c, y, cr2)[0]
+}
+
+// coefficients is coefficient for several fits on the same rows and fixed effects: the blocks of the fixed-effects part are formed
+// once for all.
+func coefficients(fits []*sandwich, c int, y []float64, cr2 bool) []clustered {
+	out := make([]clustered, len(fits))
+	var open []*inference
+	for i, s := range fits {
+		out[i] = s.point(c, y, cr2)
+		if f := &out[i]; cr2 && f.active > 1 {
+			open = append(open, &inference{sandwich: s, out: f, arms: make([][]float64, s.teams()), ok: true})
+		}
+	}
+	if len(open) == 0 {
+		return out
+	}
+	r, fixed := open[0].rows, open[0].fixed
+	for g := range r.team {
+		var block []float64
+		var null [][]float64
+		if fixed != nil {
+			block, null = fixed.block(g), fixed.null(g)
+		}
+		for _, f := range open {
+			f.arm(g, block, null)
+		}
+	}
+	for _, f := range open {
+		f.out.se, f.out.df = f.finish()
+	}
+	return out
+}
+
+// point is the estimate, with the CR1 standard error unless cr2 is to follow.
+func (s *sandwich) point(c int, y []float64, cr2 bool) clustered {
 	p := len(s.x)
 	xy := make([]float64, p)
 	for a := range p {
@@ -117,7 +155,7 @@ func (s *sandwich) coefficient(c int, y []float64, cr2 bool) clustered {
 	for a := range p {
 		floats.AddScaled(net, s.inv.At(a, c), s.x[a])
 	}
-	out := clustered{b: beta[c], sxx: 1 / s.inv.At(c, c), df: math.NaN(), se: math.NaN()}
+	out := clustered{b: beta[c], sxx: 1 / s.inv.At(c, c), df: math.NaN(), se: math.NaN(), residuals: e, net: net}
 	out.scores = make([]float64, s.teams())
 	out.share = make([]float64, s.teams())
 	var meat, rest float64
@@ -134,83 +172,79 @@ func (s *sandwich) coefficient(c int, y []float64, cr2 bool) clustered {
 	}
 	out.syy = rest + out.b*out.b*out.sxx
 	out.r = out.b * math.Sqrt(out.sxx/out.syy)
-	if out.active < 2 {
+	if cr2 || out.active < 2 {
 		return out
 	}
-	if !cr2 {
-		out.cr1 = true
-		g, n := float64(out.active), float64(s.n())
-		k := float64(p)
-		if s.fixed != nil {
-			k += float64(s.times)
-		}
-		out.se = math.Sqrt(meat * g / (g - 1) * (n - 1) / (n - k))
-		out.df = g - 1
-		return out
+	g, n, k := float64(out.active), float64(s.n()), float64(p)
+	if s.fixed != nil {
+		k += float64(s.times)
 	}
-	arms, ok := s.arms(net)
-	if !ok {
-		return out
-	}
-	var v float64
-	for g, arm := range arms {
-		d := floats.Dot(arm, e[s.start[g]:s.start[g+1]])
-		v += d * d
-	}
-	out.se = math.Sqrt(v)
-	out.df = s.satterthwaite(arms)
+	out.se = math.Sqrt(meat * g / (g - 1) * (n - 1) / (n - k))
+	out.df = g - 1
+	out.cr1 = true
 	return out
 }
 
-// arms returns A_g W_g x_g (x'Wx)^-1 e_c per team, with A_g the pseudo-inverse root of the team's block of
-// (I-H)(I-H)', the adjustment of Bell and McCaffrey (2002) and Pustejovsky and Tipton (2018) for a working model of
-// independent errors with the weights' meaning left open. This is what clubSandwich does with a weighted fit when no
+// inference gathers the arms of one fit, A_g W_g x_g (x'Wx)^-1 e_c per team, with A_g the pseudo-inverse root of the team's
+// block of (I-H)(I-H)', the adjustment of Bell and McCaffrey (2002) and Pustejovsky and Tipton (2018) for a working model
+// of independent errors with the weights' meaning left open. This is what clubSandwich does with a weighted fit when no
 // working variance is given; without weights (I-H)(I-H)' is I-H and the usual form comes out.
 //
 // The root is not formed: the block is the identity up to terms of order 1/G, so that a few Lanczos steps give its
-// action on one vector to machine precision, at O(T^2) a team instead of O(T^3).
-func (s *sandwich) arms(net []float64) ([][]float64, bool) {
-	p := len(s.x)
-	out := make([][]float64, s.teams())
-	xv, zv := make([]float64, p), make([]float64, p)
-	for g := range s.team {
-		lo, hi := s.start[g], s.start[g+1]
-		n := hi - lo
-		var block *mat.SymDense
-		var null [][]float64
-		if s.fixed != nil {
-			block = s.fixed.block(g)
-			null = s.fixed.null(g)
-		}
-		times := func(dst, v []float64) {
-			if block == nil {
-				copy(dst, v)
-			} else {
-				mat.NewVecDense(n, dst).MulVec(block, mat.NewVecDense(n, v))
-			}
-			for a := range p {
-				xv[a] = floats.Dot(s.x[a][lo:hi], v)
-				zv[a] = floats.Dot(s.wx[a][lo:hi], v)
-			}
-			for a := range p {
-				var onX, onZ float64
-				for b := range p {
-					onX += s.k.At(a, b)*xv[b] - s.inv.At(a, b)*zv[b]
-					onZ -= s.inv.At(a, b) * xv[b]
-				}
-				floats.AddScaled(dst, onX, s.x[a][lo:hi])
-				floats.AddScaled(dst, onZ, s.wx[a][lo:hi])
-			}
-		}
-		v := make([]float64, n)
-		floats.MulTo(v, net[lo:hi], s.w[lo:hi])
-		arm, ok := inverseRoot(times, v, null)
-		if !ok {
-			return nil, false
-		}
-		out[g] = arm
+// action on one vector to rounding, at O(T^2) a team instead of O(T^3).
+type inference struct {
+	*sandwich
+	out  *clustered
+	arms [][]float64
+	ok   bool
+}
+
+func (f *inference) arm(g int, block []float64, null [][]float64) {
+	if !f.ok {
+		return
 	}
-	return out, true
+	s := f.sandwich
+	p := len(s.x)
+	lo, hi := s.start[g], s.start[g+1]
+	n := hi - lo
+	xv, zv := make([]float64, p), make([]float64, p)
+	times := func(dst, v []float64) {
+		copy(dst, v)
+		for i := range dst {
+			if block != nil {
+				dst[i] = floats.Dot(block[i*n:(i+1)*n], v)
+			}
+		}
+		for a := range p {
+			xv[a] = floats.Dot(s.x[a][lo:hi], v)
+			zv[a] = floats.Dot(s.wx[a][lo:hi], v)
+		}
+		for a := range p {
+			var onX, onZ float64
+			for b := range p {
+				onX += s.k.At(a, b)*xv[b] - s.inv.At(a, b)*zv[b]
+				onZ -= s.inv.At(a, b) * xv[b]
+			}
+			floats.AddScaled(dst, onX, s.x[a][lo:hi])
+			floats.AddScaled(dst, onZ, s.wx[a][lo:hi])
+		}
+	}
+	v := make([]float64, n)
+	floats.MulTo(v, f.out.net[lo:hi], s.w[lo:hi])
+	f.arms[g], f.ok = inverseRoot(times, v, null)
+}
+
+// finish gives the CR2 standard error and the Satterthwaite degrees of freedom, NaN where one team holds everything.
+func (f *inference) finish() (se, df float64) {
+	if !f.ok {
+		return math.NaN(), math.NaN()
+	}
+	var v float64
+	for g, arm := range f.arms {
+		d := floats.Dot(arm, f.out.residuals[f.start[g]:f.start[g+1]])
+		v += d * d
+	}
+	return math.Sqrt(v), f.satterthwaite(f.arms)
 }
 
 // null spans the part of a team's cells on which the block is singular, as unit vectors orthogonal to each other.
@@ -290,17 +324,24 @@ func (a *absorbed) addBetween(pm *mat.Dense, arms [][]float64) {
 			row[a.period[lo+i]] = v*a.w[lo+i] - a.omega[lo+i]*weighted - kappa[i]*ones
 		}
 	}
-	var half, part mat.Dense
-	half.Mul(z, a.qi)
+	var half, all mat.Dense
+	half.Mul(z, full(a.qi))
 	if a.plain {
-		part.Mul(&half, z.T())
-		pm.Sub(pm, &part)
+		all.Mul(&half, z.T())
+		pm.Sub(pm, &all)
 		return
 	}
-	part.Mul(&half, y.T())
-	pm.Sub(pm, &part)
-	pm.Sub(pm, part.T())
-	half.Mul(z, a.g2)
-	part.Mul(&half, z.T())
-	pm.Add(pm, &part)
+	all.Mul(&half, y.T())
+	pm.Sub(pm, &all)
+	pm.Sub(pm, all.T())
+	half.Mul(z, full(a.g2))
+	all.Mul(&half, z.T())
+	pm.Add(pm, &all)
+}
+
+// full copies a symmetric matrix with both triangles: gonum multiplies such by assembly, symmetric ones not.
+func full(m *mat.SymDense) *mat.Dense {
+	out := mat.NewDense(m.SymmetricDim(), m.SymmetricDim(), nil)
+	out.Copy(m)
+	return out
 }

@@ -8,63 +8,58 @@ import (
 	"insideout/models"
 )
 
-// settle chooses the lag, pays for the search, and writes down the doubts. plain gives the unweighted
-// fixed-effects part and the outcome's residuals at a lag.
-func (a *analysis) settle(p *pair, plain func(lag int) (*absorbed, []float64), weighted bool) {
+// choose takes the lag with the largest |t| among those that can be tested, lag 0 if none can or none but it was asked for.
+func (p *pair) choose() {
+	at := slices.IndexFunc(p.profile, func(l lagFit) bool { return l.lag == 0 })
+	p.chosen = &p.profile[at]
+	for i := at + 1; i < len(p.profile); i++ {
+		l := &p.profile[i]
+		if l.fit.testable() && (!p.chosen.fit.testable() || math.Abs(l.fit.b/l.fit.se) > math.Abs(p.chosen.fit.b/p.chosen.fit.se)) {
+			p.chosen = l
+		}
+	}
 	f := &p.finding
-	at0 := slices.IndexFunc(p.profile, func(l lagFit) bool { return l.lag == 0 })
-	if l := p.profile[at0]; l.noFits {
+	f.Lag, f.Within, f.Unweighted = p.chosen.lag, p.chosen.est, p.chosen.est
+}
+
+// settle pays for the search and writes down what the finding carries.
+func (a *analysis) settle(p *pair) {
+	f, chosen := &p.finding, p.chosen
+	if chosen.noFits {
 		refuse(f, CodeNoChangeInside, p.x.Name+" does not move inside teams beyond what the calendar moves for all",
 			"a condition measured in at least two periods that changes in some teams and not in others")
 		return
 	}
-	chosen := &p.profile[at0]
-	best, tests := math.Inf(1), 1
+	p.slopes(a.panel)
+	if !p.allowed() {
+		return
+	}
+	best, tests := float64(chosen.est.P), 1
 	if p.lags {
 		tests = p.longest + 1
 		for i := range p.profile {
 			l := &p.profile[i]
 			f.Lags = append(f.Lags, models.LagPoint{Lag: l.lag, Estimate: l.est})
-			if l.lag < 0 || l.noFits || !l.fit.testable() {
-				continue
+			if l.lag >= 0 && l.fit.testable() {
+				best = math.Min(best, float64(l.est.P))
 			}
-			if t := math.Abs(l.fit.b / l.fit.se); !chosen.fit.testable() || t > math.Abs(chosen.fit.b/chosen.fit.se) {
-				chosen = l
-			}
-			best = math.Min(best, float64(l.est.P))
 		}
-	} else if chosen.fit.testable() {
-		best = float64(chosen.est.P)
-	}
-	f.Within, f.Unweighted, f.Lag = chosen.est, chosen.est, chosen.lag
-	if weighted {
-		base, ys := plain(chosen.lag)
-		own := p.within(base, ys, chosen.lag)
-		f.Unweighted = own.est
-	}
-	p.slopes(a.panel, chosen)
-	if !p.allowed(chosen) {
-		f.Lags = nil
-		return
+		f.LagSet = a.lagSet(p)
 	}
 	f.PSearch = models.Figure(math.Min(1, float64(tests)*best))
-	f.Method = "bonferroni"
-	if tests == 1 {
+	if f.Method = "bonferroni"; tests == 1 {
 		f.Method = "single test"
 	}
-	factor := studentQuantile(.975, chosen.fit.df) + studentQuantile(.8, chosen.fit.df)
-	f.MDE = models.Figure(factor * chosen.fit.se)
-	f.MDER = models.Figure(math.Min(1, factor*chosen.fit.se*math.Sqrt(chosen.fit.sxx/chosen.fit.syy)))
-	if p.lags {
-		f.LagSet = a.lagSet(p, chosen.lag)
-	}
-	p.doubts(a, chosen)
+	mde := DetectableSlope(chosen.fit.se, chosen.fit.df)
+	f.MDE = models.Figure(mde)
+	f.MDER = models.Figure(math.Min(1, mde*math.Sqrt(chosen.fit.sxx/chosen.fit.syy)))
+	p.doubts(a)
 }
 
 // allowed refuses a p where teams or degrees of freedom do not carry one: at such sizes even the best intervals cover too
 // little.
-func (p *pair) allowed(l *lagFit) bool {
-	f := &p.finding
+func (p *pair) allowed() bool {
+	f, l := &p.finding, p.chosen
 	switch {
 	case l.fit.active < minTeams:
 		refuse(f, CodeFewTeams, count(l.fit.active, "team")+" in which both move: numbers describe, nothing is tested",
@@ -79,7 +74,8 @@ func (p *pair) allowed(l *lagFit) bool {
 }
 
 // slopes gives each team its own slope about the shared period effects, where it has enough cells at the lag.
-func (p *pair) slopes(panel *models.Panel, l *lagFit) {
+func (p *pair) slopes(panel *models.Panel) {
+	l := p.chosen
 	at := map[string]int{}
 	for i := range p.points {
 		at[p.points[i].Team] = i

@@ -1,9 +1,12 @@
 package lake
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
+	"unicode/utf8"
 
 	"insideout/models"
 )
@@ -17,6 +20,10 @@ func checkDelivery(d *models.Delivery) error {
 	}
 	if d.Source == "" || r.Stream == "" {
 		return bad("it names no source or no stream")
+	}
+	// The manifest is JSON, which would change other bytes without a word.
+	if !utf8.ValidString(d.Source) || !utf8.ValidString(r.Stream) || !utf8.ValidString(r.Identity) {
+		return bad("its source, stream or identity is not UTF-8")
 	}
 	for _, n := range []int64{r.First, r.Next - r.First, r.Loaded, r.Rejected, r.Filtered, r.Control, r.Missing, r.Records, r.Dropped} {
 		if n < 0 {
@@ -41,22 +48,19 @@ func checkDelivery(d *models.Delivery) error {
 		return bad("it declares %d loaded positions and holds records of %d", r.Loaded, n)
 	}
 
-	rejected, last := int64(0), int64(-1)
+	last := int64(-1)
 	for i := range d.Rejects {
 		p := d.Rejects[i].Position
 		if p < r.First || p >= r.Next {
 			return bad("the reject at position %d lies outside %d to %d", p, r.First, r.Next-1)
 		}
-		if p < last {
+		if p <= last {
 			return bad("the reject at position %d comes after the one at %d", p, last)
-		}
-		if p != last {
-			rejected++
 		}
 		last = p
 	}
-	if rejected != r.Rejected {
-		return bad("it declares %d rejected positions and holds rejects of %d", r.Rejected, rejected)
+	if n := int64(len(d.Rejects)); n != r.Rejected {
+		return bad("it declares %d rejected positions and holds %d rejects", r.Rejected, n)
 	}
 
 	missing, end := int64(0), r.First
@@ -73,10 +77,16 @@ func checkDelivery(d *models.Delivery) error {
 	return nil
 }
 
+// name is what a dataset may be called: it becomes a folder and a view.
+var name = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+
 // checkBatch proves that a batch is as its schema says, so that nothing can go wrong half-way through a file.
 func checkBatch(b *models.Batch, r models.Range) error {
 	if len(b.Columns) != len(b.Schema.Fields) {
 		return fmt.Errorf("it has %d columns instead of %d", len(b.Columns), len(b.Schema.Fields))
+	}
+	if !name.MatchString(b.Schema.Name) {
+		return errors.New("a dataset is named by small letters, digits and _, a letter first")
 	}
 	rows := b.Rows()
 	last := r.First
@@ -101,11 +111,33 @@ func checkBatch(b *models.Batch, r models.Range) error {
 		if f.Required && slices.Contains(c.Valid, false) {
 			return fmt.Errorf("the required field %s has no value in a row", f.Name)
 		}
-		if f.Kind == models.Date {
-			for r, v := range c.Ints {
-				if c.Valid[r] && (v < math.MinInt32 || v > math.MaxInt32) {
-					return fmt.Errorf("the date in field %s is out of range", f.Name)
-				}
+		if err := checkValues(f.Kind, c); err != nil {
+			return fmt.Errorf("field %s: %w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+// checkValues refuses what Parquet could not hold or what DuckDB would not read: one text that is not UTF-8 makes it
+// refuse the whole file.
+func checkValues(kind models.Kind, c *models.Column) error {
+	switch kind {
+	case models.Text, models.JSON:
+		for r, s := range c.Texts {
+			if c.Valid[r] && !utf8.ValidString(s) {
+				return errors.New("a text is not UTF-8")
+			}
+		}
+	case models.Real:
+		for r, v := range c.Reals {
+			if c.Valid[r] && (math.IsNaN(v) || math.IsInf(v, 0)) {
+				return errors.New("a number is not finite")
+			}
+		}
+	case models.Date:
+		for r, v := range c.Ints {
+			if c.Valid[r] && (v < math.MinInt32 || v > math.MaxInt32) {
+				return errors.New("a date is out of range")
 			}
 		}
 	}

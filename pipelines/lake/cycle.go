@@ -13,7 +13,7 @@ import (
 )
 
 // memoryBytes bounds what the open row groups of one cycle hold together, whatever the number of datasets.
-const memoryBytes = 48 << 20
+const memoryBytes = 32 << 20
 
 // Cycle collects deliveries until they are committed together. It is safe for concurrent use, but the deliveries of
 // one stream must come in order.
@@ -86,7 +86,7 @@ func (c *Cycle) Add(d *models.Delivery) error {
 	}
 	p.add.take(d.Range)
 	for _, g := range d.Gaps {
-		g.Stream, g.DetectedAt = d.Range.Stream, g.DetectedAt.UTC()
+		g.Stream, g.Reason, g.DetectedAt = d.Range.Stream, strings.ToValidUTF8(g.Reason, "\uFFFD"), g.DetectedAt.UTC()
 		c.gaps = append(c.gaps, Gap{Source: d.Source, Gap: g})
 	}
 	return nil
@@ -194,7 +194,7 @@ func (c *Cycle) append(b *models.Batch, o origin) error {
 		}
 		c.tables[b.Schema.Name] = t
 	}
-	if t.schema != b.Schema {
+	if !alike(t.schema, b.Schema) {
 		return fmt.Errorf("dataset %s: two schemas of that name in one cycle", b.Schema.Name)
 	}
 	if err := t.append(b, o); err != nil {
@@ -229,13 +229,13 @@ func (c *Cycle) rejected(rejects []models.Reject) *models.Batch {
 	b.Reset()
 	text := func(field, row int, s string) {
 		if s != "" {
-			b.SetText(field, row, s)
+			b.SetText(field, row, strings.ToValidUTF8(s, "\uFFFD"))
 		}
 	}
 	for i := range rejects {
 		r := &rejects[i]
 		row := b.Add(r.Position)
-		b.SetText(rejectCode, row, r.Code)
+		b.SetText(rejectCode, row, strings.ToValidUTF8(r.Code, "\uFFFD"))
 		text(rejectLabel, row, r.Label)
 		text(rejectField, row, r.Field)
 		text(rejectDetail, row, r.Detail)

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
+	"slices"
 
 	"insideout/models"
 )
@@ -46,8 +47,11 @@ func parseDigest(s, dataset string) (digest, error) {
 	return d, nil
 }
 
-// hasher extends digests; it keeps its buffer between rows.
-type hasher struct{ buf []byte }
+// hasher extends digests; it keeps its buffers between rows.
+type hasher struct {
+	buf  []byte
+	used []int
+}
 
 // row begins a canonical row after d.
 func (h *hasher) row(d digest, version int, position int64) {
@@ -96,10 +100,16 @@ func (h *hasher) sum() digest { return sha256.Sum256(h.buf) }
 // batch extends d by the rows of a batch.
 func (h *hasher) batch(d digest, b *models.Batch) digest {
 	fields := b.Schema.Fields
+	h.used = h.used[:0] // most sources fill half of the fields
+	for i := range b.Columns {
+		if slices.Contains(b.Columns[i].Valid, true) {
+			h.used = append(h.used, i)
+		}
+	}
 	for r, position := range b.Positions {
 		h.row(d, b.Schema.Version, position)
 		at := h.bits(len(fields))
-		for i := range fields {
+		for _, i := range h.used {
 			c := &b.Columns[i]
 			if !c.Valid[r] {
 				continue

@@ -1,77 +1,518 @@
 package lake
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"insideout/models"
 )
 
-func contacts(first, n int) *models.Delivery {
-	s := models.Dataset("contacts")
-	b := models.NewBatch(s, n)
-	for i := range n {
-		p := int64(first + i)
-		r := b.Add(p)
-		b.SetText(0, r, fmt.Sprintf("c-%07d", p))
-		b.SetInt(1, r, 1_700_000_000_000_000+p*1_000_000)
-		b.SetInt(s.Field("started_at"), r, 1_700_000_000_000_000+p*1_000_000-60e6)
-		b.SetText(s.Field("customer"), r, fmt.Sprintf("%032x", p*7919%100000))
-		b.SetText(s.Field("team"), r, fmt.Sprintf("team %d", p%17))
-		b.SetText(s.Field("reason"), r, fmt.Sprintf("billing/%d", p%40))
-		b.SetText(s.Field("demand"), r, []string{"value", "failure"}[p%2])
-		b.SetInt(s.Field("handle_seconds"), r, p%600)
+func TestLake_CommitsSourcesAndDatasetsTogether(t *testing.T) {
+	dir := t.TempDir()
+	clock := time.Date(2026, 1, 5, 10, 0, 0, 0, time.FixedZone("", 3600))
+	l := open(t, dir, Options{RunID: "run-1", Now: func() time.Time { return clock }})
+	desk, pulse := feeds[0], feeds[3]
+	done := commit(t, l, desk.delivery(0, 50), pulse.delivery(0, 40), desk.delivery(50, 96))
+
+	// Counted by hand from the rules of fate over 0..95 and 0..39: rejected at 7, 38, 69 and at 5, 28; filtered at
+	// 3, 20, 37, 54, 71, 88 and at 3, 20, 37; control at 11, 30, 49, 68, 87; missing 90 to 95.
+	want := []SourceTotal{
+		{Source: "desk", Dataset: "contacts", Streams: 1, Loaded: 96 - 3 - 6 - 5 - 6, Rejected: 3, Filtered: 6, Control: 5, Missing: 6, Records: 76},
+		// 35 loaded positions; p%3 = 0, 1, 2 gives 1, 2, 3 records: 14, 13 and 13 positions of each, less those not
+		// loaded: 3, 37; 28; 5, 20 are of kinds 0, 1; 1; 2, 2.
+		{Source: "pulse", Dataset: "answers", Streams: 1, Loaded: 35, Rejected: 2, Filtered: 3, Records: 13*1 + 11*2 + 11*3},
 	}
-	return &models.Delivery{Source: "kafka", Range: models.Range{Stream: "contacts/0", First: int64(first), Next: int64(first + n), Loaded: int64(n), Records: int64(n)},
-		Records: []*models.Batch{b}, At: time.Unix(1_700_000_000, 0)}
+	s := l.Snapshot()
+	got := s.Totals()
+	for i := range got {
+		if got[i].FirstAt.IsZero() || got[i].LastAt.Before(got[i].FirstAt) {
+			t.Errorf("%s: events from %v to %v", got[i].Source, got[i].FirstAt, got[i].LastAt)
+		}
+		got[i].FirstAt, got[i].LastAt = time.Time{}, time.Time{}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("totals: want (-), got (+):\n%s", diff)
+	}
+	if want := (Commit{Seq: 1, Epoch: 1, Run: "run-1", At: clock.UTC(), Hash: done.Hash, Files: 3, Records: 76 + 68, Rejected: 5, Missing: 6}); *done != want {
+		t.Errorf("commit = %+v, want %+v", *done, want)
+	}
+	if diff := cmp.Diff([]string{"answers", "contacts"}, s.Datasets()); diff != "" {
+		t.Error(diff)
+	}
+	wantPositions := models.Positions{"contacts/0": {Stream: "contacts/0", Identity: "id of contacts/0", Next: 96, Label: "label of contacts/0"}}
+	if diff := cmp.Diff(wantPositions, l.Positions("desk")); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(l.Positions("pulse"), s.Positions("pulse")); diff != "" {
+		t.Error(diff)
+	}
+	if n := len(l.Positions("nobody")); n != 0 {
+		t.Errorf("a source that never delivered has %d positions", n)
+	}
+	wantGap := []Gap{{Source: "desk", Gap: models.Gap{Stream: "contacts/0", From: 90, To: 96, Reason: "retention", DetectedAt: pulledAt}}}
+	if diff := cmp.Diff(wantGap, s.Gaps()); diff != "" {
+		t.Error(diff)
+	}
+	if v := sound(t, dir); v.Records != 144 || v.Rejects != 5 || v.Files != 3 || v.Streams != 2 || v.Input != s.Input() {
+		t.Errorf("verified %+v", v)
+	}
 }
 
-func TestLake_RoundTrip(t *testing.T) {
+func TestLake_TotalsAndPositionsSurviveOpening(t *testing.T) {
 	dir := t.TempDir()
-	l, err := Open(dir, Options{RunID: "r1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := l.Begin()
-	if err := c.Add(contacts(0, 5000)); err != nil {
-		t.Fatal(err)
-	}
-	done, err := c.Commit(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Log(done, c.Bytes())
+	l := open(t, dir, Options{RunID: "1"})
+	commit(t, l, feeds[0].delivery(0, 100), feeds[4].delivery(0, 9))
+	commit(t, l, feeds[0].delivery(100, 200))
+	before := l.Snapshot()
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Read(dir)
+	l = open(t, dir, Options{RunID: "2"})
+	read, err := Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Log(s.Totals(), s.Paths("contacts"), s.Input())
+	for name, after := range map[string]*Snapshot{"opened": l.Snapshot(), "read": read} {
+		if diff := cmp.Diff(before, after, cmp.AllowUnexported(Snapshot{}, account{})); diff != "" {
+			t.Errorf("%s: before (-), after (+):\n%s", name, diff)
+		}
+	}
+	if p := l.Positions("teams")["sha256:bb"]; !p.Done || p.Next != 9 {
+		t.Errorf("the finished file is at %+v", p)
+	}
 }
 
-func BenchmarkAppend(b *testing.B) {
-	l, err := Open(b.TempDir(), Options{RunID: "r1"})
+func TestLake_RejectsAreKeptAsTheyCame(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir, Options{})
+	rejects := []models.Reject{
+		{Stream: "s", Label: "a.csv", Position: 0, Line: 2, Code: "wrong_type", Field: "score", Detail: "say a number", Raw: []byte("x\xff\x00y"), Key: []byte{}},
+		{Stream: "s", Position: 2, Code: "malformed", Detail: "half a \xff text", Raw: []byte{}},
+		{Stream: "s", Position: 3, Code: "tombstone", Key: []byte("k")},
+	}
+	d := &models.Delivery{Source: "a", Rejects: rejects, Range: models.Range{Stream: "s", Next: 4, Rejected: 3, Filtered: 1}, At: pulledAt}
+	commit(t, l, d)
+	other := &models.Delivery{Source: "b", Rejects: []models.Reject{{Stream: "t", Code: "malformed", Raw: []byte("z")}}, Range: models.Range{Stream: "t", Next: 1, Rejected: 1}}
+	commit(t, l, other)
+
+	want := append([]models.Reject{}, rejects...)
+	want[1].Detail = "half a \uFFFD text" // texts are UTF-8; the row itself is not touched
+	s := l.Snapshot()
+	got, err := s.Rejects(t.Context(), "a", 0)
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
-	const n = 5000
-	d := contacts(0, n)
-	b.ReportAllocs()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+	if got, err = s.Rejects(t.Context(), "a", 2); err != nil || len(got) != 2 {
+		t.Errorf("limit 2: %d rejects, %v", len(got), err)
+	}
+	if got, err = s.Rejects(t.Context(), "", 0); err != nil || len(got) != 4 {
+		t.Errorf("all sources: %d rejects, %v", len(got), err)
+	}
+	if got, err = s.Rejects(t.Context(), "nobody", 0); err != nil || len(got) != 0 {
+		t.Errorf("no such source: %d rejects, %v", len(got), err)
+	}
+	if n := len(s.Datasets()); n != 0 {
+		t.Errorf("the quarantine counts as a dataset: %v", s.Datasets())
+	}
+	if v := sound(t, dir); v.Rejects != 4 || v.Records != 0 {
+		t.Errorf("verified %+v", v)
+	}
+}
+
+func TestLake_NothingNewWritesNothing(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir, Options{})
+	if done := commit(t, l); *done != (Commit{}) {
+		t.Errorf("an empty cycle in a new lake gave %+v", *done)
+	}
+	first := commit(t, l, feeds[0].delivery(0, 90))
+	idle := feeds[0].delivery(90, 90)
+	if done := commit(t, l, idle, idle); *done != *first {
+		t.Errorf("an idle tick gave commit %+v", *done)
+	}
+	// That a stream exists is news, also when it is empty: what is dropped from it later is a loss.
+	if done := commit(t, l, feeds[1].delivery(1000, 1000)); done.Seq != 2 || done.Files != 0 {
+		t.Errorf("a new empty stream gave %+v", *done)
+	}
+	if got := l.Positions("desk")["contacts/1"].Next; got != 1000 {
+		t.Errorf("the empty stream goes on at %d", got)
+	}
+	sound(t, dir)
+}
+
+func TestCycle_RefusesWhatDoesNotFollowOn(t *testing.T) {
+	l := open(t, t.TempDir(), Options{})
+	f, file := feeds[0], feeds[4]
+	commit(t, l, f.delivery(0, 50), file.delivery(0, 9))
 	c := l.Begin()
-	rows := 0
-	for b.Loop() {
-		d.Range.First = int64(rows)
-		d.Range.Next = int64(rows + n)
-		for i := range d.Records[0].Positions {
-			d.Records[0].Positions[i] = int64(rows + i)
-		}
-		if err := c.Add(d); err != nil {
-			b.Fatal(err)
-		}
-		rows += n
+	if err := c.Add(f.delivery(50, 60)); err != nil {
+		t.Fatal(err)
 	}
-	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
+	for name, d := range map[string]*models.Delivery{
+		"again":       f.delivery(50, 60),
+		"overlap":     f.delivery(59, 70),
+		"from before": f.delivery(0, 50),
+		"hole":        f.delivery(61, 70),
+		"file again":  file.delivery(0, 9),
+		"past an end": {Source: "teams", Range: models.Range{Stream: "sha256:bb", First: 9, Next: 10, Filtered: 1}},
+	} {
+		err := c.Add(d)
+		bad, ok := errors.AsType[*DeliveryError](err)
+		if !ok || !errors.Is(err, ErrOverlap) {
+			t.Errorf("%s: %v", name, err)
+		} else if bad.Source != d.Source || bad.Stream != d.Range.Stream {
+			t.Errorf("%s: the error names source %q, stream %q", name, bad.Source, bad.Stream)
+		}
+	}
+	// The cycle is as it was.
+	if err := c.Add(f.delivery(60, 70)); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Commit(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := l.Positions("desk")["contacts/0"].Next; got != 70 {
+		t.Errorf("the stream goes on at %d", got)
+	}
+}
+
+func TestCycle_RefusesWhatBreaksTheContract(t *testing.T) {
+	l := open(t, t.TempDir(), Options{})
+	c := l.Begin()
+	good := func() *models.Delivery { return feeds[0].delivery(0, 97) }
+	text := models.Dataset("contacts").Field("reason")
+	for name, spoil := range map[string]func(d *models.Delivery){
+		"no source":                      func(d *models.Delivery) { d.Source = "" },
+		"no stream":                      func(d *models.Delivery) { d.Range.Stream = "" },
+		"stream is not UTF-8":            func(d *models.Delivery) { d.Range.Stream = "\xff" },
+		"a position unaccounted for":     func(d *models.Delivery) { d.Range.Loaded-- },
+		"a negative count":               func(d *models.Delivery) { d.Range.Loaded, d.Range.Filtered = d.Range.Loaded+99, d.Range.Filtered-99 },
+		"first after next":               func(d *models.Delivery) { d.Range = models.Range{Stream: "s", First: 5, Next: 4, Loaded: -1} },
+		"records miscounted":             func(d *models.Delivery) { d.Range.Records++ },
+		"loaded taken for filtered":      func(d *models.Delivery) { d.Range.Loaded, d.Range.Filtered = d.Range.Loaded-1, d.Range.Filtered+1 },
+		"rejected taken for filtered":    func(d *models.Delivery) { d.Range.Rejected, d.Range.Filtered = d.Range.Rejected-1, d.Range.Filtered+1 },
+		"missing taken for control":      func(d *models.Delivery) { d.Range.Missing, d.Range.Control = d.Range.Missing-1, d.Range.Control+1 },
+		"row before the range":           func(d *models.Delivery) { d.Records[0].Positions[0] = -1 },
+		"row after the range":            func(d *models.Delivery) { d.Records[0].Positions[d.Records[0].Rows()-1] = 97 },
+		"rows out of order":              func(d *models.Delivery) { p := d.Records[0].Positions; p[0], p[1] = p[1], p[0] },
+		"reject outside the range":       func(d *models.Delivery) { d.Rejects[0].Position = 97 },
+		"two rejects of one position":    func(d *models.Delivery) { d.Rejects[1].Position = d.Rejects[0].Position },
+		"gap outside the range":          func(d *models.Delivery) { d.Gaps[0].From, d.Gaps[0].To = 95, 101 },
+		"required field without a value": func(d *models.Delivery) { d.Records[0].Columns[0].Valid[3] = false },
+		"text is not UTF-8":              func(d *models.Delivery) { d.Records[0].SetText(text, 3, "\xff") },
+		"number is not finite": func(d *models.Delivery) {
+			cost := models.Dataset("contacts").Field("cost")
+			inf := 1e308
+			d.Records[0].SetReal(cost, 3, inf*10)
+		},
+		"columns of different lengths": func(d *models.Delivery) { d.Records[0].Columns[2].Ints = d.Records[0].Columns[2].Ints[1:] },
+		"dataset name leads elsewhere": func(d *models.Delivery) {
+			s := *d.Records[0].Schema
+			s.Name = "../elsewhere"
+			d.Records[0].Schema = &s
+		},
+		"rows for the quarantine": func(d *models.Delivery) {
+			s := *d.Records[0].Schema
+			s.Name = "_rejects"
+			d.Records[0].Schema = &s
+		},
+	} {
+		d := good()
+		spoil(d)
+		if err := c.Add(d); err == nil {
+			t.Errorf("%s: accepted", name)
+		} else if _, ok := errors.AsType[*DeliveryError](err); !ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := c.Add(good()); err != nil {
+		t.Errorf("after all that a good one: %v", err)
+	}
+	if err := c.Abort(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCycle_AbortLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir, Options{})
+	c := l.Begin()
+	if err := c.Add(feeds[0].delivery(0, 90)); err != nil {
+		t.Fatal(err)
+	}
+	if c.Rows() == 0 || c.Bytes() == 0 {
+		t.Errorf("the cycle holds %d rows, %d bytes", c.Rows(), c.Bytes())
+	}
+	if err := c.Abort(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Abort(); err != nil {
+		t.Errorf("the second time: %v", err)
+	}
+	if err := c.Add(feeds[0].delivery(0, 90)); err == nil {
+		t.Error("an aborted cycle takes deliveries")
+	}
+	if _, err := c.Commit(t.Context()); err == nil {
+		t.Error("an aborted cycle commits")
+	}
+	if got := files(t, filepath.Join(dir, dataDir)); len(got) != 0 {
+		t.Errorf("files are left: %v", got)
+	}
+	if s := l.Snapshot(); s.Seq != 0 || len(s.Totals()) != 0 || len(l.Positions("desk")) != 0 {
+		t.Errorf("something was kept: %+v", s.Totals())
+	}
+}
+
+func TestCycle_TwoOpenCyclesCannotTakeTheSameStretch(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir, Options{})
+	commit(t, l, feeds[0].delivery(0, 10))
+	a, b, c := l.Begin(), l.Begin(), l.Begin()
+	for cycle, d := range map[*Cycle]*models.Delivery{a: feeds[0].delivery(10, 20), b: feeds[0].delivery(10, 30), c: feeds[3].delivery(0, 40)} {
+		if err := cycle.Add(d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := a.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Commit(t.Context()); !errors.Is(err, ErrOverlap) {
+		t.Errorf("the second cycle: %v", err)
+	}
+	if _, err := c.Commit(t.Context()); err != nil {
+		t.Errorf("a cycle of another stream: %v", err)
+	}
+	if got := l.Positions("desk")["contacts/0"].Next; got != 20 {
+		t.Errorf("the stream goes on at %d", got)
+	}
+	sound(t, dir)
+}
+
+func TestLake_AStreamMadeAnewBeginsAnew(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir, Options{})
+	old, renewed := feeds[0].delivery(0, 50), feeds[0].delivery(0, 40)
+	renewed.Range.Identity = "another topic of that name"
+	commit(t, l, old)
+	commit(t, l, renewed)
+	third := feeds[0].delivery(0, 20)
+	third.Range.Identity = "a third one"
+	onward := feeds[0].delivery(20, 30)
+	onward.Range.Identity = "a third one"
+	commit(t, l, third, onward)
+	if p := l.Positions("desk")["contacts/0"]; p.Next != 30 || p.Identity != "a third one" {
+		t.Errorf("the stream goes on at %+v", p)
+	}
+	totals := l.Snapshot().Totals()
+	if got, want := totals[0].Loaded, old.Range.Loaded+renewed.Range.Loaded+third.Range.Loaded+onward.Range.Loaded; got != want || totals[0].Streams != 1 {
+		t.Errorf("totals %+v, want %d loaded of 1 stream", totals[0], want)
+	}
+	sound(t, dir)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l = open(t, dir, Options{})
+	if p := l.Positions("desk")["contacts/0"]; p.Next != 30 {
+		t.Errorf("after opening the stream goes on at %+v", p)
+	}
+}
+
+func TestOpen_OneWriter(t *testing.T) {
+	dir := t.TempDir()
+	at := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+	open(t, dir, Options{RunID: "first", Now: func() time.Time { return at }})
+	_, err := Open(dir, Options{RunID: "second"})
+	locked, ok := errors.AsType[*LockedError](err)
+	if !ok || !errors.Is(err, ErrLocked) {
+		t.Fatalf("the second writer: %v", err)
+	}
+	if want := (Holder{PID: os.Getpid(), Run: "first", From: at}); locked.Holder != want {
+		t.Errorf("holder = %+v, want %+v", locked.Holder, want)
+	}
+	if !strings.Contains(err.Error(), fmt.Sprint(os.Getpid())) {
+		t.Errorf("the message does not name the process: %v", err)
+	}
+	if _, err := Read(dir); err != nil {
+		t.Errorf("a reader needs no lease: %v", err)
+	}
+}
+
+// TestLake_FencesAWriterThatLostItsLease takes the lock file away, as a cleaning job or a network file system may do.
+func TestLake_FencesAWriterThatLostItsLease(t *testing.T) {
+	dir := t.TempDir()
+	first := open(t, dir, Options{RunID: "first"})
+	commit(t, first, feeds[0].delivery(0, 10))
+	stale := first.Begin()
+	if err := stale.Add(feeds[0].delivery(10, 20)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, lockName)); err != nil {
+		t.Fatal(err)
+	}
+	second := open(t, dir, Options{RunID: "second"})
+	if _, err := stale.Commit(t.Context()); !errors.Is(err, ErrFenced) {
+		t.Errorf("the writer without a lease: %v", err)
+	}
+	again := first.Begin()
+	if err := again.Add(feeds[0].delivery(10, 20)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := again.Commit(t.Context()); !errors.Is(err, ErrFenced) {
+		t.Errorf("and once more: %v", err)
+	}
+	done := commit(t, second, feeds[0].delivery(10, 30))
+	if done.Seq != 2 || done.Epoch != 2 {
+		t.Errorf("the new writer's commit is %+v", *done)
+	}
+	sound(t, dir)
+}
+
+// TestLake_TwoWritersCannotBothWriteCommitN lets the claim go unnoticed, so that only the name of the commit decides.
+func TestLake_TwoWritersCannotBothWriteCommitN(t *testing.T) {
+	dir := t.TempDir()
+	second := (*Lake)(nil)
+	hook := func(op Op, path string) error {
+		if op == OpLink && second == nil { // the first writer has just found that it is not fenced
+			if err := os.Remove(filepath.Join(dir, lockName)); err != nil {
+				return err
+			}
+			second = open(t, dir, Options{RunID: "second"})
+			commit(t, second, feeds[0].delivery(0, 30))
+		}
+		return nil
+	}
+	first := open(t, dir, Options{RunID: "first", FS: hook})
+	c := first.Begin()
+	if err := c.Add(feeds[0].delivery(0, 20)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Commit(t.Context()); !errors.Is(err, ErrFenced) {
+		t.Errorf("the first writer: %v", err)
+	}
+	if got := second.Positions("desk")["contacts/0"].Next; got != 30 {
+		t.Errorf("the stream goes on at %d", got)
+	}
+	if v := sound(t, dir); v.Commits != 1 {
+		t.Errorf("%d commits", v.Commits)
+	}
+}
+
+func TestOpen_RemovesOnlyOldOrphans(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir, Options{})
+	commit(t, l, feeds[0].delivery(0, 90))
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	listed := files(t, dir)
+	old, young := "data/contacts/000001-000007.parquet", "data/contacts/000001-000008.parquet.tmp"
+	for _, name := range []string{old, young, "manifest/000001-000009.tmp"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("half a file"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := time.Now()
+	for _, name := range append(listed, old, "manifest/000001-000009.tmp") { // committed files may be as old as they like
+		if err := os.Chtimes(filepath.Join(dir, name), now, now.Add(-25*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v, err := Verify(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(v.Problems) != 2 || v.Problems[0].Code != ProblemOrphan || v.Problems[0].Path != old {
+		t.Errorf("verify: %v", v.Problems)
+	}
+	open(t, dir, Options{})
+	left := files(t, dir)
+	has := func(name string) bool { return strings.Contains(strings.Join(left, "\n")+"\n", name+"\n") }
+	if has(old) || has("manifest/000001-000009.tmp") || !has(young) {
+		t.Errorf("left: %v", left)
+	}
+	sound(t, dir)
+}
+
+func TestLake_BelongsToItsOwner(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a", "lake")
+	l := open(t, dir, Options{})
+	commit(t, l, feeds[0].delivery(0, 90))
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		want := fs.FileMode(0o600)
+		if e.IsDir() {
+			want = 0o700
+		}
+		if got := info.Mode().Perm(); got != want {
+			t.Errorf("%s: rights %o, want %o", path, got, want)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRead_WithoutALake(t *testing.T) {
+	if _, err := Read(t.TempDir()); !errors.Is(err, ErrNone) {
+		t.Errorf("an empty folder: %v", err)
+	}
+	if _, err := Read(filepath.Join(t.TempDir(), "nothing")); !errors.Is(err, ErrNone) {
+		t.Errorf("no folder: %v", err)
+	}
+	if _, err := Verify(t.Context(), t.TempDir()); !errors.Is(err, ErrNone) {
+		t.Errorf("verify: %v", err)
+	}
+}
+
+func TestSnapshot_StaysAsItIs(t *testing.T) {
+	l := open(t, t.TempDir(), Options{})
+	commit(t, l, feeds[0].delivery(0, 50))
+	s := l.Snapshot()
+	totals, paths, input := s.Totals(), s.Paths("contacts"), s.Input()
+	commit(t, l, feeds[0].delivery(50, 90), feeds[3].delivery(0, 40))
+	if s.Seq != 1 || s.Input() != input || len(s.Commits()) != 1 {
+		t.Error("a snapshot changed with a later commit")
+	}
+	if diff := cmp.Diff(totals, s.Totals()) + cmp.Diff(paths, s.Paths("contacts")); diff != "" {
+		t.Error(diff)
+	}
+	if l.Snapshot().Input() == input {
+		t.Error("more rows, same Input")
+	}
+}
+
+// files lists the files below a folder, slash-separated.
+func files(t *testing.T, dir string) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			var rel string
+			rel, err = filepath.Rel(dir, path)
+			out = append(out, filepath.ToSlash(rel))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

@@ -7,9 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"syscall"
-	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -72,125 +69,27 @@ func (l *Lake) claim(earlier []int64) error {
 	return nil
 }
 
-// fenced reports whether a later writer has claimed the lake.
+// fenced returns ErrFenced if a later writer has claimed the lake. That writer took the epoch after this one and then
+// removed this one's claim, so two look-ups tell, however many files the folder holds.
 func (l *Lake) fenced() error {
-	now, err := list(l.disk.root)
+	own, err := l.claimed(l.epoch)
 	if err != nil {
 		return err
 	}
-	if n := len(now.epochs); n == 0 || now.epochs[n-1] != l.epoch {
-		return fmt.Errorf("writer epoch %d: %w: open it again and go on from its positions", l.epoch, ErrFenced)
-	}
-	return nil
-}
-
-// publish gives a commit its place in the chain. The file is complete and durable before it gets its name, and the
-// name is given by a link, which fails if it is taken: two writers can never both have written commit N.
-func (l *Lake) publish(r *record, cycle int64) (hash string, err error) {
-	content, hash, err := seal(r)
-	if err != nil {
-		return "", err
-	}
-	if err := l.fenced(); err != nil {
-		if errors.Is(err, ErrFenced) {
-			l.fail = err
-		}
-		return "", err
-	}
-	temporary := fmt.Sprintf("%s/%06d-%06d.tmp", manifestDir, l.epoch, cycle)
-	if err := l.disk.write(temporary, content); err != nil {
-		_ = l.disk.remove(temporary) // else an orphan
-		return "", err
-	}
-	if err := l.disk.link(temporary, commitName(r.Seq)); err != nil {
-		switch {
-		case errors.Is(err, fs.ErrExist):
-			err = fmt.Errorf("commit %d has been written by another writer: %w: open it again and go on from its positions", r.Seq, ErrFenced)
-			l.fail = err
-		case !refused(err):
-			l.fail = errors.Join(ErrUnclear, err)
-			return "", l.fail
-		}
-		_ = l.disk.remove(temporary)
-		return "", err
-	}
-	if err := l.disk.syncDir(manifestDir); err != nil {
-		l.fail = errors.Join(ErrUnclear, err)
-		return "", l.fail
-	}
-	_ = l.disk.remove(temporary) // else an orphan; the commit has its own name
-	return hash, nil
-}
-
-// refused reports whether an error of link means for certain that nothing was done.
-func refused(err error) bool {
-	for _, sure := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EPERM, syscall.EACCES, syscall.EROFS,
-		syscall.EMLINK, syscall.ENOTSUP, syscall.ENOENT, syscall.EXDEV} {
-		if errors.Is(err, sure) {
-			return true
-		}
-	}
-	return false
-}
-
-// collect removes what killed writers left behind and no commit lists, once it is older than any cycle could be. The
-// age protects files whose commit is not visible yet: after an unclear result the writer removes nothing, and the next
-// one only what is old.
-func (l *Lake) collect(temporary []string, before time.Time) error {
-	orphans, err := orphans(l.disk.root, l.state, temporary)
+	later, err := l.claimed(l.epoch + 1)
 	if err != nil {
 		return err
 	}
-	for _, o := range orphans {
-		if o.at.After(before) {
-			continue
-		}
-		if err := l.disk.remove(o.name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// orphan is a file of the lake that no commit lists.
-type orphan struct {
-	name string
-	at   time.Time // last changed
-}
-
-// orphans lists them, sorted by name.
-func orphans(root *os.Root, s *state, temporary []string) ([]orphan, error) {
-	listed := make(map[string]bool, len(s.Files))
-	for _, f := range s.Files {
-		listed[f.Path] = true
-	}
-	names := slices.Clone(temporary)
-	err := fs.WalkDir(root.FS(), dataDir, func(name string, e fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if !e.IsDir() && !listed[name] {
-			names = append(names, name)
-		}
+	if own && !later {
 		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	slices.Sort(names)
-	var out []orphan
-	for _, name := range names {
-		info, err := root.Lstat(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, orphan{name: name, at: info.ModTime()})
+	return fmt.Errorf("writer epoch %d: %w: open it again and go on from its positions", l.epoch, ErrFenced)
+}
+
+func (l *Lake) claimed(epoch int64) (bool, error) {
+	_, err := l.disk.root.Lstat(epochName(epoch))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
 	}
-	return out, nil
+	return err == nil, err
 }

@@ -1,6 +1,8 @@
 package lake
 
 import (
+	"slices"
+
 	"github.com/parquet-go/parquet-go"
 
 	"insideout/models"
@@ -34,6 +36,13 @@ const (
 	rejectRaw
 	rejectKey
 )
+
+// alike reports whether two schemas lay out the same file.
+func alike(a, b *models.Schema) bool {
+	return a == b || a.Name == b.Name && a.Version == b.Version && slices.EqualFunc(a.Fields, b.Fields, func(f, g models.Field) bool {
+		return f.Name == g.Name && f.Kind == g.Kind && f.Required == g.Required
+	})
+}
 
 // provenance is the number of columns that follow a dataset's own fields: models.Col*.
 const provenance = 5

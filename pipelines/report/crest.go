@@ -40,10 +40,12 @@ func (in *Inside) stand(d *Dimension) string {
 	if in.Line == nil || !in.Line.Value.Known() || !d.Score.Low.Known() || !d.Score.High.Known() {
 		return ""
 	}
+	// Judged on the digits shown, so that an interval printed as touching the line is not said to clear it.
+	line := math.Round(float64(in.Line.Value))
 	switch {
-	case d.Score.Low > in.Line.Value:
+	case math.Round(float64(d.Score.Low)) > line:
 		return "above"
-	case d.Score.High < in.Line.Value:
+	case math.Round(float64(d.Score.High)) < line:
 		return "beneath"
 	}
 	return "cannot tell"
@@ -82,20 +84,25 @@ var scores = quantity{1, "", "points", 0}
 func (r *Report) crest() markup {
 	in := r.Inside
 	const bottom, top = 212.0, 8.0
-	y := func(v float64) float64 { return bottom - (bottom-top)*math.Max(0, math.Min(v, 100))/100 }
+	most := 0.0
+	for _, d := range in.Dimensions {
+		most = math.Max(most, finite(float64(d.Score.High), finite(float64(d.Score.Value), 0)))
+	}
+	most = math.Max(math.Min(most+6, 100), 20)
+	y := func(v float64) float64 { return bottom - (bottom-top)*math.Max(0, math.Min(v, most))/most }
 	n := float64(len(in.Dimensions))
 	var m, names markup
 	hasLine := in.Line != nil && in.Line.Value.Known()
 	if hasLine {
 		m += rect("0", px(y(float64(in.Line.Value))), "100%", px(bottom-y(float64(in.Line.Value))), "fin-w half")
 	}
-	for _, v := range []float64{0, 25, 50, 75, 100} {
+	for v := 0.0; v <= math.Min(most, 75); v += 25 {
 		m += line("0", px(y(v)), "100%", px(y(v)), "gl")
 		if !hasLine || math.Abs(v-float64(in.Line.Value)) > 7 {
 			m += label("0", px(y(v)+4), "t3 e", ` dx="-8"`, coordinate(v, 0))
 		}
 	}
-	g := grid{caption: "Dimension scores, 0 to 100, ranked", words: 1, head: []string{"Dimension", "Score", "95% interval", "Rank interval", "Answers", "Teams"}}
+	g := grid{caption: "Dimension scores, 0 to 100, ranked", words: 1, head: []string{"Dimension", "Score", "95% interval", "Rank interval", "Responses", "Teams"}}
 	if hasLine {
 		g.head = append(g.head, "Against the line at "+fixed(float64(in.Line.Value), 0))
 	}
@@ -103,7 +110,7 @@ func (r *Report) crest() markup {
 	for i := range in.Dimensions {
 		d := &in.Dimensions[i]
 		stand := in.stand(d)
-		row := []string{d.Name, scores.levelOf(d.Score), scores.spanOf(d.Score), rank(d), count(d.Score.N), count(d.Teams)}
+		row := []string{d.Name, scores.levelOf(d.Score), scores.spanOf(d.Score), rank(d), countKnown(d.Score.N), count(d.Teams)}
 		if hasLine {
 			row = append(row, stand)
 		}
@@ -140,7 +147,9 @@ func (r *Report) crest() markup {
 		m += line("0", px(ly), "100%", px(ly), "si w15") + label("100%", px(ly-6), "t1 s11 only-w", ` dx="8"`, "surfaces") + label("100%", px(ly+13), "t3 s11 only-w", ` dx="8"`, "beneath") +
 			label("0", px(ly+4), "t1 b e", ` dx="-8"`, esc(fixed(float64(in.Line.Value), 0)))
 		right = 54
-		sub += " The line at " + fixed(float64(in.Line.Value), 0) + " is " + in.Line.Words + "."
+		if in.Line.Words != "" {
+			sub += " The line at " + fixed(float64(in.Line.Value), 0) + " is " + in.Line.Words + "."
+		}
 	}
 	first, last := &in.Dimensions[0], &in.Dimensions[len(in.Dimensions)-1]
 	says := fmt.Sprintf("%s ranked from %s, %s, to %s, %s. Values and intervals are in the data table.", plural(len(in.Dimensions), "dimension", "dimensions"),
@@ -154,7 +163,7 @@ func (r *Report) crest() markup {
 	if own {
 		note = append(note, "* Dimension of this project’s own.")
 	}
-	note = append(note, "Answers and teams behind each score are in the table.")
+	note = append(note, "Responses and teams behind each score are in the table.")
 	return figure{id: "f-crest", span: "c7", title: r.crestTitle(), sub: sub, body: body, note: strings.Join(note, " "), table: g.folded("Data table")}.markup()
 }
 

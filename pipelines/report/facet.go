@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"insideout/models"
 )
@@ -44,6 +45,14 @@ func (in *Inside) beneath() markup {
 	return m
 }
 
+// label is what stands beside a bar: the few words where there are some, else the question.
+func (f *Facet) label() string {
+	if f.Name != "" {
+		return f.Name
+	}
+	return strings.TrimSuffix(f.Text, ".")
+}
+
 // widest is the largest standard deviation among facets, 0 if none is known.
 func widest(facets []Facet) float64 {
 	most := 0.0
@@ -67,7 +76,7 @@ func widestFacet(dimensions []Dimension) *Facet {
 	return out
 }
 
-// facetTitle says what the average hides: answers that pull apart, a question that lies clear of the others, or nothing.
+// facetTitle says what the average hides: answers that pull apart, a question that lies clear of the others, how far they reach, or nothing.
 func facetTitle(d *Dimension) string {
 	s := "Beneath the " + d.Name + " average of " + scores.levelOf(d.Score) + ": "
 	var split *Facet
@@ -77,7 +86,7 @@ func facetTitle(d *Dimension) string {
 		}
 	}
 	if split != nil {
-		return s + "answers to “" + cut(split.Text, 60) + "” pull apart"
+		return s + "answers to “" + cut(split.label(), 60) + "” pull apart"
 	}
 	low := slices.MinFunc(d.Facets, func(a, b Facet) int { return compareFigures(a.Score.Value, b.Score.Value) })
 	clear := len(d.Facets) > 1
@@ -87,7 +96,11 @@ func facetTitle(d *Dimension) string {
 		}
 	}
 	if clear {
-		return s + "“" + cut(low.Text, 60) + "” lies lowest, at " + scores.levelOf(low.Score)
+		return s + "“" + cut(low.label(), 60) + "” lies lowest, at " + scores.levelOf(low.Score)
+	}
+	high := slices.MaxFunc(d.Facets, func(a, b Facet) int { return compareFigures(a.Score.Value, b.Score.Value) })
+	if low.Score.High < high.Score.Low {
+		return s + "from " + scores.levelOf(low.Score) + " for “" + cut(low.label(), 50) + "” to " + scores.levelOf(high.Score) + " for “" + cut(high.label(), 50) + "”"
 	}
 	return s + "no question lies clear of the others"
 }
@@ -105,8 +118,14 @@ func facets(d *Dimension, id, span markup) markup {
 	g.head = append(g.head, "Mean", "95% interval", "Standard deviation", "Answers")
 	var rows markup
 	low, high := int64(math.MaxInt64), int64(0)
+	turned := false
 	for _, f := range d.Facets {
 		low, high = min(low, f.Score.N), max(high, f.Score.N)
+		name := esc(f.label())
+		if f.Reverse && len(f.Shares) > 0 {
+			name += `<br/><small>turned round: agreeing lowers the score</small>`
+			turned = true
+		}
 		row := []string{f.Text}
 		for i := range steps {
 			cell := ""
@@ -121,31 +140,43 @@ func facets(d *Dimension, id, span markup) markup {
 			spread = fixed(float64(f.SD), 0)
 			value += ` · ` + esc(spread)
 		}
-		g.rows = append(g.rows, append(row, scores.levelOf(f.Score), scores.spanOf(f.Score), spread, count(f.Score.N)))
+		g.rows = append(g.rows, append(row, scores.levelOf(f.Score), scores.spanOf(f.Score), spread, countKnown(f.Score.N)))
 		drawn := scoreRow(f.Score)
 		if len(f.Shares) > 0 {
-			drawn = answersRow(f.Shares)
+			answers := slices.Clone(f.Shares)
+			if f.Reverse {
+				slices.Reverse(answers)
+			}
+			drawn = answersRow(answers)
 		}
-		rows += `<div class="row"><span class="l">` + esc(f.Text) + `</span><span class="pl">` + drawn + `</span><span class="v">` + value + "</span></div>\n"
+		rows += `<div class="row"><span class="l">` + name + `</span><span class="pl">` + drawn + `</span><span class="v">` + value + "</span></div>\n"
 	}
 	head := label("0", "11", "t3", "", "disagree strongly") + label("100%", "11", "t3 e", "", "agree strongly")
 	sub := fmt.Sprintf("Share of answers, in %%. Spread is the standard deviation on 0–100; from %d up, answers pull apart.", apart)
+	if turned {
+		head = label("0", "11", "t3", "", "lowers the score") + label("100%", "11", "t3 e", "", "raises the score")
+	}
 	if steps == 0 {
 		head = label("0", "11", "t3", "", "0") + label("100%", "11", "t3 e", "", "100")
 		sub = "Mean score from 0 to 100 with 95% interval; beside it the standard deviation of the answers."
 	}
-	body := `<div class="rows" style="--lab:168px;--val:72px;--h:38px"><div class="row hd"><span class="l"></span><span class="pl">` + strip(16, head) + `</span><span class="v">mean · spread</span></div>` + rows + `</div>`
+	body := `<div class="rows" style="--lab:168px;--val:84px;--h:38px"><div class="row hd"><span class="l"></span><span class="pl">` + strip(16, head) + `</span><span class="v">mean · spread</span></div>` + rows + `</div>`
 	note := plural(high, "answer", "answers") + " to each question."
-	if low != high {
+	switch {
+	case high == 0:
+		note = ""
+	case low == 0:
+		note = "Up to " + count(high) + " answers to a question."
+	case low != high:
 		note = count(low) + " to " + count(high) + " answers by question."
 	}
 	if d.About != "" {
-		note = sentenceOf(d.About) + " " + note
+		note = strings.TrimSpace(sentenceOf(d.About) + " " + note)
 	}
 	return figure{id: id, span: span, title: facetTitle(d), sub: sub, body: body, note: note, table: g.folded("Data table")}.markup()
 }
 
-// answersRow is a bar of 100 % cut into the steps of the scale, from disagree to agree. A share is printed when it is
+// answersRow is a bar of 100 % cut into the steps of the scale, from lowest score to highest. A share is printed when it is
 // at least 9 %.
 func answersRow(shares []models.Figure) markup {
 	inks := []markup{"d-end", "ink", "ink", "ink", "d-end-hi"}
@@ -178,9 +209,9 @@ func scoreRow(s Interval) markup {
 		return strip(34, m)
 	}
 	if s.Low.Known() && s.High.Known() {
-		m += line(pct(float64(s.Low)/100), "17", pct(float64(s.High)/100), "17", "in-s")
+		m += line(pct(unit(float64(s.Low)/100)), "17", pct(unit(float64(s.High)/100)), "17", "in-s")
 	}
-	return strip(34, m, dot(pct(float64(s.Value)/100), "17", "4.5", "fin"))
+	return strip(34, m, dot(pct(unit(float64(s.Value)/100)), "17", "4.5", "fin"))
 }
 
 func stepName(i, steps int) string {

@@ -91,6 +91,7 @@ func insidePart() *Inside {
 		facet("rework", "I seldom do the same work twice", 37, 30, 395, .24, .33, .21, .15, .07),
 		facet("hand", "I know what happens after I pass a case on", 51, 31, 395, .13, .22, .22, .30, .13),
 	}
+	in.Dimensions[7].Facets[1] = Facet{ID: "rework", Name: "Rework", Text: "I often do the same work twice", Score: around(37, 2.6, 395), SD: fig(30), Reverse: true, Shares: []models.Figure{.07, .15, .21, .33, .24}}
 	in.Dimensions[3].Facets = []Facet{
 		{ID: "c1", Text: "I know who meets the customer after me", Score: around(66, 2.4, 395), SD: fig(24)},
 		{ID: "c2", Text: "Teams next to mine help when it counts", Score: around(62, 2.5, 395), SD: fig(27)},
@@ -125,7 +126,7 @@ func (r *Report) outsidePart() *Outside {
 			{ID: "nps", Version: 1, Name: "Net promoter score", Unit: "points", Higher: 1, Definition: "Share of 9 and 10 less share of 0 to 6, times 100", Overall: around(21, .5, 92_480), Trend: trend(21, 1.4, 3.1, 1_200)},
 			{ID: "ces_v2", Version: 2, Name: "Customer effort", Unit: "scale points", Higher: 1, Definition: "Mean agreement that it was easy, 1 to 7", Overall: around(4.95, .02, 61_200), Trend: trend(4.95, .06, .09, 800)},
 			{ID: "csat", Version: 1, Name: "Customer satisfaction", Unit: "share", Higher: 1, Definition: "Share of answers 4 and 5 of 5", Overall: around(.784, .003, 71_020), Trend: trend(.784, .016, .025, 910)},
-			{ID: "failure_demand", Version: 1, Name: "Failure demand", Unit: "share", Higher: -1, Definition: "Failure contacts / (failure + value contacts)", Overall: around(.382, .002, 340_121), Trend: trend(.382, .006, .008, 4_360)},
+			{ID: "failure_demand", Version: 1, Name: "Failure demand", Unit: "share", Higher: -1, Definition: "Failure contacts / (failure + value contacts)", Overall: around(.448, .0017, 340_121), Trend: trend(.448, .006, .008, 4_360)},
 		},
 		Failure: failurePart(),
 		Repeats: &Repeats{Key: "customer and reason", Window: "30 days", Rate: around(.168, .0012, 352_310), Contacts: 386_214, Repeat: 59_188, NoKey: 11_204, Censored: 22_700},
@@ -133,7 +134,7 @@ func (r *Report) outsidePart() *Outside {
 }
 
 func failurePart() *Failure {
-	f := &Failure{Rate: around(.434, .0017, 340_121), Contacts: 386_214, Unknown: fig(.093), Misrouted: fig(.026)}
+	f := &Failure{Rate: around(.448, .0017, 340_121), Contacts: 386_214, Unknown: fig(.093), Misrouted: fig(.026)}
 	names := []string{"Where is my refund?", "I do not understand this bill", "The appointment was missed", "You said you would call back", "The meter reading is wrong", "I filled in this form before", "No reply to my email"}
 	counts := []int64{31_420, 27_905, 22_310, 17_840, 14_990, 11_260, 8_930}
 	for i := range 12 {
@@ -164,8 +165,8 @@ func (r *Report) linkPart() *Link {
 			f.Condition, f.Outcome, f.Family, f.Step, f.Method, f.Evidence = c.ID, o.ID, 32, fig(5), "bonferroni", models.LaggedAssociation
 			f.Reliable = fig(.58)
 			at := rnd.NormFloat64() * .03
-			f.Within = estimate(at, scale[k]*at*.6, scale[k]*.02, 22, 78, 1545)
-			f.Between = estimate(rnd.NormFloat64()*.2, scale[k]*.1, scale[k]*.2, 22, 1, 22)
+			f.Within = estimate(at, scale[k]*at*6, scale[k]*.25, 22, 78, 1545)
+			f.Between = estimate(rnd.NormFloat64()*.1, scale[k]*.1, scale[k]*.2, 22, 1, 22)
 			f.Between.RLow, f.Between.RHigh = f.Between.R-.4, f.Between.R+.4
 			f.Pooled = estimate(float64(f.Between.R)*.6, 0, 1, 22, 78, 1571)
 			f.Pooled.RLow, f.Pooled.RHigh = models.None(), models.None()
@@ -200,6 +201,7 @@ func (r *Report) plant(l *Link) {
 	f := move("d7", "failure_demand", 0)
 	f.Grade, f.Lag, f.LagSet, f.PSearch, f.Q = models.GradeC, 3, []int{2, 3, 4}, fig(.0004), fig(.013)
 	f.Within = estimate(-.34, -.0032, .0007, 22, 75, 1532)
+	f.Unweighted = estimate(-.31, -.003, .0008, 22, 75, 1532)
 	f.Between = estimate(-.55, -.0041, .001, 22, 1, 22)
 	f.Pooled = estimate(-.41, -.0036, .001, 22, 78, 1571)
 	f.Doubts = []models.Doubt{{Code: "lead_not_tested", Text: "the other direction was looked at, not yet tested given the past"}}
@@ -212,6 +214,7 @@ func (r *Report) plant(l *Link) {
 	f = move("d4", "ces_v2", 1)
 	f.Grade, f.Lag, f.LagSet, f.Q = models.GradeC, 1, []int{0, 1, 2}, fig(.06)
 	f.Within = estimate(.22, .022, .007, 22, 77, 1558)
+	f.Between, f.Pooled = estimate(.48, .03, .01, 22, 1, 22), estimate(.33, .024, .01, 22, 78, 1571)
 	f.Teams = teamPoints(61, 4.95, .03, .022, .1)
 	for lag := -4; lag <= 8; lag++ {
 		b := .02*math.Exp(-math.Pow(float64(lag-1), 2)/6) + .002

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"insideout/models"
@@ -162,7 +163,7 @@ func (r *Report) summary() section {
 			s.body += `<li>` + esc(g) + `</li>`
 		}
 		if s.body != "" {
-			s.body = `<ul class="gl-list">` + s.body + `</ul>`
+			s.body = `<ul class="glance">` + s.body + `</ul>`
 		}
 		return s
 	}
@@ -203,6 +204,9 @@ func (r *Report) standfirst() string {
 		return "No pair of condition and outcome could be tested; what is missing stands under “What we cannot say”."
 	}
 	s := "Of " + plural(l.Tested, "pair", "pairs") + " tested, " + either(l.Found == 0, "none", small(l.Found)) + " passed"
+	if l.Tested == 1 {
+		s = either(l.Found == 0, "The one pair tested did not pass", "The one pair tested passed")
+	}
 	if l.FDR.Known() && l.FDR > 0 {
 		s += " at a false-discovery rate of " + percent(l.FDR, 0)
 	}
@@ -261,7 +265,7 @@ func (r *Report) glance() []string {
 		if n := len(in.Dimensions); n > 0 {
 			out = append(out, r.crestTitle()+".")
 			if f := widestFacet(in.Dimensions); f != nil {
-				out = append(out, fmt.Sprintf("Answers to “%s” pull apart most: standard deviation %s on 0–100.", f.Text, fixed(float64(f.SD), 0)))
+				out = append(out, fmt.Sprintf("Answers to “%s” pull apart most: standard deviation %s on 0–100.", f.label(), fixed(float64(f.SD), 0)))
 			}
 		}
 		out = append(out, levels(in.Measures)...)
@@ -282,21 +286,31 @@ func levels(metrics []Metric) []string {
 	var out []string
 	for _, m := range metrics {
 		if m.Overall.Value.Known() {
-			out = append(out, m.Name+": "+quantityOf(m.Unit).both(m.Overall)+", n "+count(m.Overall.N)+".")
+			s := m.Name + ": " + quantityOf(m.Unit).both(m.Overall)
+			if m.Overall.N > 0 {
+				s += ", n " + count(m.Overall.N)
+			}
+			out = append(out, s+".")
 		}
 	}
 	return out
 }
 
+// doubtsShown is how many doubts stand with a statement; all of them are in the table of pairs.
+const doubtsShown = 3
+
 // markup draws one statement: grade, sentence, base, size with its interval.
 func (s *Statement) markup() markup {
 	m := `<li class="st"><div class="gr"><b><span class="vh">Grade </span>` + esc(string(s.Grade)) + `</b>` + pips(s.Grade) + `<small>` + esc(s.Kind) + `</small></div><div><h3>` + esc(s.Sentence) + `</h3><p><b>Rests on</b> ` + esc(s.Rests)
 	m += ` <b>Main rival:</b> ` + esc(s.Rival)
-	for i, d := range s.Doubts {
+	for i, d := range s.Doubts[:min(len(s.Doubts), doubtsShown)] {
 		if i == 0 {
-			m += ` <b>Doubts:</b>`
+			m += ` <b>` + either[markup](len(s.Doubts) == 1, "Doubt:", "Doubts:") + `</b>`
 		}
 		m += ` ` + esc(d)
+	}
+	if n := len(s.Doubts) - doubtsShown; n > 0 {
+		m += ` ` + esc(capital(small(n))+" more in the table of pairs.")
 	}
 	m += `</p></div><div class="sz"><strong>` + esc(s.Size)
 	if s.Interval != "" {
@@ -321,13 +335,12 @@ func pips(g models.Grade) markup {
 
 // drawing is the size as a dot on its interval against zero.
 func (x effect) drawing() markup {
-	low, high := min(x.low, x.value, 0), max(x.high, x.value, 0)
-	if !(high > low) {
-		return ""
+	if math.IsNaN(x.value) || math.IsNaN(x.low) || math.IsNaN(x.high) {
+		return "" // no estimate without its interval
 	}
-	room := (high - low) * .08
-	low, high = low-room, high+room
-	at := func(v float64) markup { return pct((v - low) / (high - low)) }
+	values := newAxis(0, x.low, x.value, x.high)
+	values.widen(.08)
+	at := func(v float64) markup { return pct(values.at(v)) }
 	return strip(30, line("0", "11", "100%", "11", "gl"), line(at(0), "2", at(0), "20", "zero"),
 		line(at(x.low), "11", at(x.high), "11", "in-s"), dot(at(x.value), "11", "4.5", "fin"),
 		label(at(0), "29", "m t3 s11", "", "0"))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"insideout/models"
 )
@@ -50,9 +51,12 @@ func hasProfile(f *FindingView) bool {
 // noProfile says why no lag is drawn: none was looked at, or none of the pairs passed.
 func (r *Report) noProfile() (why, needed string) {
 	for _, x := range r.refusals() {
-		if x.Code == "short_panel" || x.Code == "too_few_periods" {
+		if strings.Contains(x.Code, "lag") || strings.Contains(x.Code, "period") || strings.Contains(x.Code, "short") {
 			return sentenceOf(x.Reason), sentenceOf(x.Needed)
 		}
+	}
+	if n := r.Link.grades(); r.Link.MaxLag > 0 && n[models.GradeC]+n[models.GradeB]+n[models.GradeA]+n[models.GradeAPlus] > 0 {
+		return fmt.Sprintf("The pairs that passed were compared in the same %s only; why no lag was looked for stands among the doubts of each.", r.Grain), ""
 	}
 	if r.Link.MaxLag == 0 {
 		return fmt.Sprintf("Conditions and outcomes were compared in the same %s only: %s are too few to look for one moving before the other.", r.Grain, r.periods(r.Periods)),
@@ -82,7 +86,7 @@ func (r *Report) lagTitle(f *FindingView) string {
 func (r *Report) lagProfile(f *FindingView, id, span markup) markup {
 	q := quantityOf(f.OutcomeUnit)
 	first, last := 0, 0
-	low, high := 0.0, 0.0
+	values := newAxis(0)
 	g := grid{caption: "Change in " + lower(f.OutcomeName) + " per " + r.step(f) + ", by lag; below zero: the outcome moved first", words: 1,
 		head: []string{"Lag, " + r.Grain.Plural(2), "Estimate", "95% interval", "Teams", "Cells"}}
 	lags := slices.Clone(f.Lags)
@@ -94,19 +98,18 @@ func (r *Report) lagProfile(f *FindingView, id, span markup) markup {
 		}
 		first, last = min(first, p.Lag), max(last, p.Lag)
 		e := effectOf(p.Estimate, f.Step, q)
-		low, high = math.Min(low, finite(e.low, e.value)), math.Max(high, finite(e.high, e.value))
+		values.add(e.low, e.value, e.high)
 		fewest, largest = min(fewest, p.N), max(largest, p.N)
 		g.rows = append(g.rows, []string{fixed(float64(p.Lag), 0), signed(e.value, e.digits+1), signed(e.low, e.digits+1) + " to " + signed(e.high, e.digits+1), count(p.Teams), count(p.N)})
 	}
 	const top, bottom, height = 36.0, 222.0, 268
-	room := (high - low) * .06
-	low, high = low-room, high+room
-	y := func(v float64) float64 { return bottom - (bottom-top)*(v-low)/(high-low) }
+	values.widen(.06)
+	y := func(v float64) float64 { return values.between(bottom, top, v) }
 	slots := float64(last - first + 1)
-	x := func(lag int) float64 { return (float64(lag-first) + .5) / slots }
+	x := func(lag int) float64 { return unit((float64(lag-first) + .5) / slots) }
 
 	var m, marks markup
-	lines, digits := ticks(low, high, 5)
+	lines, digits := ticks(values.low, values.high, 5)
 	for _, v := range lines {
 		m += label("0", px(y(v)+4), "t3 e", ` dx="-7"`, esc(signed(v, digits)))
 		if math.Abs(v) > 1e-12 {
@@ -115,7 +118,7 @@ func (r *Report) lagProfile(f *FindingView, id, span markup) markup {
 	}
 	set := slices.Compact(slices.Sorted(slices.Values(f.LagSet)))
 	for _, run := range lagRuns(set) {
-		m += rect(pct((float64(run[0]-first))/slots), "34", pct(float64(run[1]-run[0]+1)/slots), "190", "set")
+		m += rect(pct(unit(float64(run[0]-first)/slots)), "34", pct(unit(float64(run[1]-run[0]+1)/slots)), "190", "set")
 	}
 	m += marks + line("0", px(y(0)), "100%", px(y(0)), "zero") + line(pct(x(0)), "32", pct(x(0)), "224", "sm w1")
 	for _, p := range lags {
@@ -123,6 +126,9 @@ func (r *Report) lagProfile(f *FindingView, id, span markup) markup {
 			continue
 		}
 		e := effectOf(p.Estimate, f.Step, q)
+		if math.IsNaN(e.value) {
+			continue
+		}
 		at, inSet := pct(x(p.Lag)), slices.Contains(set, p.Lag)
 		stroke, mark, radius := markup("sin w2"), markup("fin"), markup("3.4")
 		if p.Lag < 0 {
@@ -142,9 +148,9 @@ func (r *Report) lagProfile(f *FindingView, id, span markup) markup {
 		anchor := markup("m")
 		switch {
 		case middle > .8:
-			anchor, middle = "e", (float64(set[len(set)-1]-first)+1)/slots
+			anchor, middle = "e", unit((float64(set[len(set)-1]-first)+1)/slots)
 		case middle < .2:
-			anchor, middle = "", float64(set[0]-first)/slots
+			anchor, middle = "", unit(float64(set[0]-first)/slots)
 		}
 		m += label(pct(middle), "26", anchor+" tin b", "", esc(words))
 	}
@@ -235,11 +241,4 @@ func lagRuns(set []int) [][2]int {
 		out = append(out, [2]int{lag, lag})
 	}
 	return out
-}
-
-func finite(v, otherwise float64) float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return otherwise
-	}
-	return v
 }

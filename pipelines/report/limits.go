@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"insideout/models"
 )
@@ -109,30 +110,34 @@ func (r *Report) power() markup {
 	if len(bars) == 0 {
 		return ""
 	}
-	top = math.Min(top*1.12, 1)
+	top = math.Max(math.Min(top*1.12, 1), .05)
 	marks, digits := ticks(0, top, 4)
 	var lines, axis, rows markup
 	for _, v := range marks {
 		lines += line(pct(v/top), "0", pct(v/top), "100%", "gl")
-		word := fixed(v, digits)
-		if v > 0 && v < 1 {
-			word = word[1:]
+		word := strings.TrimPrefix(fixed(v, digits), "0")
+		if v == 0 {
+			word = "0"
 		}
 		axis += label(pct(v/top), "12", "t3 s11 m", "", esc(word))
 	}
 	for _, b := range bars {
-		low, high := float64(b.low)/top, float64(b.high)/top
+		low, high := unit(float64(b.low)/top), unit(float64(b.high)/top)
 		drawn := lines + rect("0", "9", pct(high), "9", "fin-s") + line(pct(high), "5", pct(high), "22", "sin w25")
 		value := `<b>` + esc(correlation(b.high)) + `</b>`
 		if correlation(b.low) != correlation(b.high) {
 			drawn += line(pct(low), "7", pct(low), "20", "sin w15")
 			value = esc(correlation(b.low)) + ` to ` + value
 		}
-		rows += `<div class="row"><span class="l">` + esc(cut(b.name, 28)) + `</span><span class="pl">` + strip(27, drawn) + `</span><span class="v">` + value + "</span></div>\n"
+		rows += `<div class="row"><span class="l">` + esc(cut(b.name, 40)) + `</span><span class="pl">` + strip(27, drawn) + `</span><span class="v">` + value + "</span></div>\n"
 	}
 	body := `<div class="rows" style="--lab:128px;--val:84px;--h:27px"><div class="row hd axr"><span class="l"></span><span class="pl"></span><span class="v">smallest seen</span></div>` + rows +
 		`<div class="row hd axr"><span class="l"></span><span class="pl">` + strip(16, axis) + `</span><span class="v"></span></div></div>`
-	return figure{id: "f-power", span: "c5", title: "The smallest association we could have seen",
+	span := markup("c5")
+	if len(r.refusals()) == 0 {
+		span = "c7"
+	}
+	return figure{id: "f-power", span: span, title: "The smallest association we could have seen",
 		sub:  "Inside teams, with 80% power. Thick mark: the condition where least was in reach; thin mark: where most was. Anything smaller stays out of sight.",
 		body: body, note: "To see an association half as large takes about four times as many periods or teams.", table: g.folded("Data table")}.markup()
 }
@@ -149,7 +154,7 @@ func (r *Report) nulls() markup {
 		return ""
 	}
 	slices.SortStableFunc(chosen, func(a, b *FindingView) int { return compareFigures(a.MDER, b.MDER) })
-	head := []string{"Pair", "Could have been seen", "Per", "Estimate", "95% interval", "As an association", "Teams", r.Grain.Plural(2), "Cells"}
+	head := []string{"Pair", "Could have seen", "Per", "Estimate", "95% interval", "Association", "Teams", r.Grain.Plural(2), "Cells"}
 	head[7] = capital(head[7])
 	var rows [][]string
 	unknown := 0
@@ -160,8 +165,6 @@ func (r *Report) nulls() markup {
 		if m == "" {
 			m = "not computed"
 			unknown++
-		} else {
-			m += " or more"
 		}
 		rows = append(rows, []string{f.ConditionName + " with " + lower(f.OutcomeName), m, r.stepSize(f), x.size(), x.span(), correlation(f.MDER), count(f.Within.Teams), count(f.Within.Times), count(f.Within.N)})
 	}
@@ -171,11 +174,11 @@ func (r *Report) nulls() markup {
 		rest := grid{caption: "Further pairs that were not seen", words: 1, head: head, rows: rows[nullsShown:]}
 		folded = rest.folded("The other " + count(len(rows)-nullsShown))
 	}
-	title := plural(len(chosen), "pair was", "pairs were") + " not seen, and what could have been"
+	title := capital(small(len(chosen))) + either(len(chosen) == 1, " pair was", " pairs were") + " not seen, and what could have been"
 	note := "Not seen is not the same as not there: anything smaller than this may be. Those with the sharpest sight come first."
 	if unknown == len(chosen) {
 		note = "Not seen is not the same as not there. How small an effect would have been seen was not computed."
 	}
-	return figure{id: "f-nulls", span: "c12", title: title, sub: "Size for one move of the condition inside a team, on the outcome’s own scale; smallest effect seen with 80% power.",
+	return figure{id: "f-nulls", span: "c12 flow", title: title, sub: "Size for one move of the condition inside a team, on the outcome’s own scale; smallest effect seen with 80% power.",
 		body: g.open(), note: note, table: folded}.markup()
 }

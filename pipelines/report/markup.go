@@ -152,7 +152,7 @@ func (f figure) markup() markup {
 	}
 	m += `</figcaption><div class="fig-body">` + f.body + `</div>`
 	if f.note != "" {
-		m += `<p class="note">` + esc(f.note) + ` · <a href="#method">How it is worked out</a></p>`
+		m += `<p class="note">` + esc(strings.TrimSuffix(f.note, ".")) + ` · <a href="#method">How it is worked out</a></p>`
 	}
 	return m + f.table + "</figure>\n"
 }
@@ -181,13 +181,19 @@ func (g grid) folded(summary string) markup {
 
 // open is a table that is the figure itself. On a phone each row becomes a short list.
 func (g grid) open() markup {
-	return `<table class="x stk"><caption class="vh">` + esc(g.caption) + `</caption>` + g.rowsMarkup(true) + `</table>`
+	class := markup("x stk")
+	if len(g.head) > 4 {
+		class = "x stk two" // short values stand in pairs there
+	}
+	return `<table class="` + class + `"><caption class="vh">` + esc(g.caption) + `</caption>` + g.rowsMarkup(true) + `</table>`
 }
 
 func (g grid) rowsMarkup(open bool) markup {
 	var b strings.Builder
 	class := func(i int) markup {
 		switch {
+		case open && i > 0 && i < g.words && len(g.head) > 4:
+			return ` class="long"`
 		case open && i > 0 && i >= g.words:
 			return ` class="r"`
 		case !open && i > 0 && i < g.words:

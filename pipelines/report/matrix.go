@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"insideout/models"
 )
@@ -14,7 +15,11 @@ func (r *Report) link() section {
 	if l == nil || len(l.Findings) == 0 && len(l.Refusals) == 0 {
 		return s
 	}
-	s.body = `<div class="g">` + r.matrix() + r.lagProfiles() + r.scatters() + `</div>`
+	matrix, lags, scatter := r.matrix(), r.lagProfiles(), r.scatters()
+	if len(l.Findings) == 1 { // one pair: its two figures beside its one cell
+		lags, scatter = `<div class="c7 stack">`+lags+scatter+`</div>`, ""
+	}
+	s.body = `<div class="g">` + matrix + lags + scatter + `</div>`
 	return s
 }
 
@@ -81,23 +86,25 @@ func (r *Report) matrix() markup {
 	for range l.Outcomes {
 		m += `<col/>`
 	}
-	m += `</colgroup><thead><tr><th scope="col">per move of</th>`
+	steps, same := r.stepSizes()
+	m += `</colgroup><thead><tr><th scope="col">per ` + esc(either(same != "", same+" of", "move of")) + `</th>`
 	for _, o := range l.Outcomes {
-		m += `<th scope="col">` + esc(cut(o.Name, 28))
+		m += `<th scope="col">` + esc(cut(o.Name, 40))
 		if q := quantityOf(o.Unit); q.moves != "" {
 			m += `<br/><span class="un">` + esc(q.moves) + `</span>`
 		}
 		m += `</th>`
 	}
 	m += "</tr></thead><tbody>\n"
-	g := grid{caption: "Every pair, within teams", words: 2, head: []string{"Condition", "Outcome", "Grade", "Size", "95% interval", "Per", "Later by", "q", "Teams", "Cells"}}
+	g := grid{caption: "Every pair, within teams", words: 2, head: []string{"Condition", "Outcome", "Grade", "Size", "95% interval", "Per", "When", "q", "Teams", "Cells"}}
+	if l.Weights == "precision" {
+		g.head = append(g.head, "Unweighted")
+	}
+	g.head = append(g.head, "Doubts")
 	for _, c := range l.Conditions {
-		m += `<tr><th scope="row">` + esc(cut(c.Name, 28))
-		for _, o := range l.Outcomes {
-			if f := l.find(c.ID, o.ID); f != nil && f.Step.Known() {
-				m += ` <span class="un">` + esc(r.stepSize(f)) + `</span>`
-				break
-			}
+		m += `<tr><th scope="row">` + esc(cut(c.Name, 40))
+		if same == "" && steps[c.ID] != "" {
+			m += `<br/><span class="un">` + esc(steps[c.ID]) + `</span>`
 		}
 		m += `</th>`
 		for _, o := range l.Outcomes {
@@ -134,6 +141,25 @@ func (r *Report) matrix() markup {
 	return figure{id: "f-pairs", span: span, title: r.matrixTitle(), sub: "Grade, and size for one move of the condition inside a team. D: not seen.", body: m, note: note, table: g.folded("All pairs as a table")}.markup()
 }
 
+// stepSizes gives the move of each condition that sizes are for, and the one that all share, if they do.
+func (r *Report) stepSizes() (steps map[string]string, same string) {
+	steps = map[string]string{}
+	for i := range r.Link.Findings {
+		if f := &r.Link.Findings[i]; f.Step.Known() && steps[f.Condition] == "" {
+			steps[f.Condition] = r.stepSize(f)
+		}
+	}
+	for i, c := range r.Link.Conditions {
+		switch {
+		case i == 0:
+			same = steps[c.ID]
+		case steps[c.ID] != same:
+			return steps, ""
+		}
+	}
+	return steps, same
+}
+
 func (r *Report) cell(f *FindingView) markup {
 	if f == nil {
 		return `<td class="x0"><span class="vh">not asked</span></td>`
@@ -158,12 +184,21 @@ func (r *Report) pairRow(f *FindingView) []string {
 		if f.Refused != nil {
 			why = "refused: " + f.Refused.Reason
 		}
-		return []string{f.ConditionName, f.OutcomeName, why, "", "", "", "", "", "", ""}
+		return append([]string{f.ConditionName, f.OutcomeName, why}, make([]string, either(r.Link.Weights == "precision", 9, 8))...)
 	}
 	x := effectOf(f.Within, f.Step, quantityOf(f.OutcomeUnit))
 	q := ""
 	if f.Q.Known() {
 		q = probability(f.Q)
 	}
-	return []string{f.ConditionName, f.OutcomeName, string(f.Grade), x.size(), x.span(), r.stepSize(f), r.later(f), q, count(f.Within.Teams), count(f.Within.N)}
+	row := []string{f.ConditionName, f.OutcomeName, string(f.Grade), x.size(), x.span(), r.stepSize(f), r.later(f), q, count(f.Within.Teams), count(f.Within.N)}
+	if r.Link.Weights == "precision" {
+		u := effectOf(f.Unweighted, f.Step, quantityOf(f.OutcomeUnit))
+		row = append(row, either(f.Unweighted.OK, signed(u.value, x.digits), ""))
+	}
+	var doubts []string
+	for _, d := range f.Doubts {
+		doubts = append(doubts, sentenceOf(d.Text))
+	}
+	return append(row, strings.Join(doubts, " "))
 }

@@ -63,7 +63,7 @@ func (r *Report) methods() []string {
 		weights := ""
 		switch l.Weights {
 		case "precision":
-			weights = " Cells that rest on more answers weigh more, within limits; the unweighted estimate is kept beside."
+			weights = " Cells that rest on more answers weigh more, within limits; the unweighted estimate stands beside in the table of pairs."
 		case "none":
 			weights = " Every cell weighs the same."
 		}
@@ -72,19 +72,19 @@ func (r *Report) methods() []string {
 			out = append(out, fmt.Sprintf("Lags 0 to %s, on matching calendar %s, in both directions; a lag is never bridged over a missing %s.%s", r.periods(l.MaxLag), r.Grain.Plural(2), r.Grain, paid(l)))
 		}
 		if l.FDR.Known() && l.FDR > 0 {
-			out = append(out, fmt.Sprintf("All %s of this report are one family: false-discovery control at %s (Benjamini–Hochberg) over pairs, after the search over lags.", plural(l.Tested, "pair", "pairs"), percent(l.FDR, 0)))
+			out = append(out, fmt.Sprintf("Every pair of this report belongs to one family, %s in all: false-discovery control at %s (Benjamini–Hochberg) over pairs, after the search over lags.", small(l.Tested), percent(l.FDR, 0)))
 		}
 		out = append(out, "Grades are computed, never typed in."+ceiling(l))
 		out = append(out, "What could have been seen: the effect that the same design would show with a power of 80%.")
 	}
 	if r.Inside != nil && len(r.Inside.Dimensions) > 0 {
-		out = append(out, "A dimension is the mean over people of their answers to its questions, put on 0 to 100. Ranks are intervals: two dimensions whose intervals overlap share ranks.")
+		out = append(out, "A dimension is the mean over people of their answers to its questions, put on 0 to 100. Ranks are given as intervals.")
 	}
 	if r.Inside != nil && r.Trust.MinGroup > 0 {
-		out = append(out, fmt.Sprintf("Groups under %d people are withheld before anything is computed, and so are those that could be worked out from others.", r.Trust.MinGroup))
+		out = append(out, fmt.Sprintf("Groups under %d people are withheld before anything is computed.", r.Trust.MinGroup))
 	}
 	if r.Outside != nil {
-		out = append(out, "Rates have Wilson intervals; net promoter scores adjusted Wald intervals; means t intervals. A "+string(r.Grain)+" without data stays without: nothing is carried forward.")
+		out = append(out, "Intervals of rates are Wilson’s, of net promoter scores adjusted Wald, of means t; values that came already aggregated may have none. A "+string(r.Grain)+" without data stays without: nothing is carried forward.")
 	}
 	return out
 }
@@ -92,12 +92,8 @@ func (r *Report) methods() []string {
 // paid says how the search over lags was paid for.
 func paid(l *Link) string {
 	for i := range l.Findings {
-		switch l.Findings[i].Method {
-		case "bonferroni":
+		if l.Findings[i].Method == "bonferroni" {
 			return " The smallest p of a pair is multiplied by the number of its lags (Bonferroni)."
-		case "":
-		default:
-			return " The search over lags is paid for by " + l.Findings[i].Method + "."
 		}
 	}
 	return ""
@@ -156,15 +152,23 @@ func (r *Report) glossary() []term {
 
 // method is the foot of the page: method in plain words, where the numbers come from, the words.
 func (r *Report) method() markup {
-	m := markup(`<footer class="ft" id="method"><div class="wrap"><h2>Method, provenance and words</h2><div class="g"><div class="c4"><h3>How it was worked out</h3><ul>`)
-	for _, s := range r.methods() {
-		m += `<li>` + esc(s) + `</li>`
+	m := markup(`<footer class="ft" id="method"><div class="wrap"><h2>Method, provenance and words</h2><div class="g">`)
+	if methods := r.methods(); len(methods) > 0 {
+		m += `<div class="c4"><h3>How it was worked out</h3><ul>`
+		for _, s := range methods {
+			m += `<li>` + esc(s) + `</li>`
+		}
+		m += "</ul></div>\n"
 	}
-	m += "</ul></div>\n" + `<div class="c4"><h3>Where the numbers come from</h3><ul>`
+	m += `<div class="c4"><h3>Where the numbers come from</h3><ul>`
 	for _, h := range r.hashes() {
 		m += `<li>` + esc(h.name) + ` <code>` + esc(h.value) + `</code></li>`
 	}
-	m += `<li>The same input, configuration and version give this page again, byte for byte.</li><li><a href="#data">Where every row went</a></li></ul></div>` + "\n" + `<div class="c4"><h3>Words</h3><dl>`
+	m += `<li>The same input, configuration and version give this page again, byte for byte.</li>`
+	if len(r.Trust.Sources) > 0 {
+		m += `<li><a href="#data">Where every row went</a></li>`
+	}
+	m += "</ul></div>\n" + `<div class="c4"><h3>Words</h3><dl>`
 	for _, t := range r.glossary() {
 		m += `<div><dt>` + esc(t.word) + `</dt> <dd>` + esc(t.means) + `</dd></div>`
 	}

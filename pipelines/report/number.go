@@ -23,6 +23,10 @@ func quantityOf(unit string) quantity {
 		return quantity{100, "%", "points", 1}
 	case "percent", "per cent", "%":
 		return quantity{1, "%", "points", 1}
+	case "ease", "effort", "scale points": // means of answers on a short scale
+		return quantity{1, "", "scale points", 2}
+	case "ratio", "index": // a number without a unit: the word would say nothing
+		return quantity{1, "", "", -1}
 	case "points", "score":
 		return quantity{1, "", "points", 0}
 	}
@@ -101,7 +105,8 @@ func effectOf(e models.Estimate, step models.Figure, q quantity) effect {
 	if step.Known() {
 		by *= float64(step)
 	}
-	x := effect{float64(e.Slope) * by, float64(e.Low) * by, float64(e.High) * by, 0, q.moves}
+	nan := math.NaN()
+	x := effect{finite(float64(e.Slope)*by, nan), finite(float64(e.Low)*by, nan), finite(float64(e.High)*by, nan), 0, q.moves}
 	if x.low > x.high {
 		x.low, x.high = x.high, x.low
 	}
@@ -147,6 +152,9 @@ func seen(mde, step models.Figure, q quantity) string {
 func fixed(v float64, digits int) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "unknown"
+	}
+	if math.Abs(v) >= 1e15 { // a number of this size is a mistake; it shall not push the page apart
+		return strings.Replace(strconv.FormatFloat(v, 'e', 1, 64), "-", "−", 1)
 	}
 	s := strconv.FormatFloat(math.Abs(v), 'f', digits, 64)
 	whole, rest, found := strings.Cut(s, ".")
@@ -197,6 +205,14 @@ func share(part, of int64) string {
 	return fixed(v, 1) + "%"
 }
 
+// countKnown is count for a number of which 0 means that it is not known.
+func countKnown(n int64) string {
+	if n == 0 {
+		return "not known"
+	}
+	return count(n)
+}
+
 // percent writes a share with the decimals given.
 func percent(f models.Figure, digits int) string {
 	if !f.Known() {
@@ -214,17 +230,19 @@ func correlation(f models.Figure) string {
 	return strings.Replace(s, "0.", ".", 1)
 }
 
+// signedCorrelation is correlation with a plus for what is above nothing.
+func signedCorrelation(f models.Figure) string {
+	if s := correlation(f); f > 0 && strings.Trim(s, ".0") != "" {
+		return "+" + s
+	}
+	return correlation(f)
+}
+
 // association writes a correlation with its sign and, where there is one, its interval: "−.34 (−.46 to −.20)".
 func association(e models.Estimate) string {
-	sign := func(f models.Figure) string {
-		if s := correlation(f); f > 0 && strings.Trim(s, ".0") != "" {
-			return "+" + s
-		}
-		return correlation(f)
-	}
-	s := sign(e.R)
+	s := signedCorrelation(e.R)
 	if e.RLow.Known() && e.RHigh.Known() {
-		s += " (" + sign(e.RLow) + " to " + sign(e.RHigh) + ")"
+		s += " (" + signedCorrelation(e.RLow) + " to " + signedCorrelation(e.RHigh) + ")"
 	}
 	return s
 }

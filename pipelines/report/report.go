@@ -74,7 +74,7 @@ type Interval struct {
 	Value models.Figure `json:"value"`
 	Low   models.Figure `json:"low"`
 	High  models.Figure `json:"high"`
-	N     int64         `json:"n"`
+	N     int64         `json:"n"` // 0: not known
 }
 
 // Inside is the employee side: scores from 0 to 100.
@@ -108,11 +108,13 @@ type Dimension struct {
 
 // Facet is one question of a dimension.
 type Facet struct {
-	ID     string          `json:"id"`
-	Text   string          `json:"text"`
-	Score  Interval        `json:"score"`
-	SD     models.Figure   `json:"sd"`
-	Shares []models.Figure `json:"shares"` // share of each step of the scale, disagree to agree; may be empty
+	ID      string          `json:"id"`
+	Name    string          `json:"name"` // what it looks at, in a few words; empty: the question itself
+	Text    string          `json:"text"` // the question
+	Score   Interval        `json:"score"`
+	SD      models.Figure   `json:"sd"`
+	Shares  []models.Figure `json:"shares"`  // share of each step of the scale as it was answered, disagree to agree; may be empty
+	Reverse bool            `json:"reverse"` // agreeing lowers the score
 }
 
 // Outside is the customer side.

@@ -3,7 +3,6 @@ package report
 import (
 	"io"
 	"strings"
-	"unicode"
 
 	"insideout/models"
 )
@@ -120,7 +119,7 @@ func (t *text) head(r *Report) {
 func (t *text) trust(r *Report) {
 	t.section("Data", r.Trust.title()+".")
 	for _, x := range r.tiles() {
-		t.para("  ", "    ", "", x.name+": "+x.value+", "+x.words)
+		t.para("  ", "    ", "", x.name+": "+x.value+" ("+x.words+")")
 	}
 	if len(r.Trust.Sources) > 0 {
 		t.b.WriteString("\n")
@@ -195,7 +194,7 @@ func (t *text) inside(r *Report) {
 			if d.Own {
 				name += "*"
 			}
-			rows = append(rows, []string{name, scores.levelOf(d.Score), scores.spanOf(d.Score), rank(d), count(d.Score.N)})
+			rows = append(rows, []string{name, scores.levelOf(d.Score), scores.spanOf(d.Score), rank(d), countKnown(d.Score.N)})
 		}
 		t.table([]string{"Condition, 0 to 100", "score", "95% interval", "rank", "n"}, rows)
 		for i := range in.Dimensions {
@@ -211,7 +210,7 @@ func (t *text) inside(r *Report) {
 				if f.SD.Known() {
 					sd = fixed(float64(f.SD), 0)
 				}
-				rows = append(rows, []string{f.Text, scores.levelOf(f.Score), scores.spanOf(f.Score), sd})
+				rows = append(rows, []string{f.label(), scores.levelOf(f.Score), scores.spanOf(f.Score), sd})
 			}
 			t.table([]string{"Question", "mean", "95% interval", "spread"}, rows)
 		}
@@ -230,7 +229,7 @@ func (t *text) metrics(metrics []Metric) {
 		if p := drawable(m.Trend); len(p) > 1 {
 			last = q.levelOf(p[len(p)-1].Interval)
 		}
-		rows = append(rows, []string{m.Name, q.levelOf(m.Overall), q.spanOf(m.Overall), count(m.Overall.N), last})
+		rows = append(rows, []string{m.Name, q.levelOf(m.Overall), q.spanOf(m.Overall), countKnown(m.Overall.N), last})
 	}
 	t.table([]string{"Measure", "overall", "95% interval", "n", "last"}, rows)
 }
@@ -272,12 +271,18 @@ func (t *text) link(r *Report) {
 		return
 	}
 	t.section("What goes with what, and when", r.matrixTitle()+".")
-	var rows [][]string
-	for i := range r.Link.Findings {
-		f := &r.Link.Findings[i]
-		rows = append(rows, []string{f.ConditionName + " with " + lower(f.OutcomeName), string(f.Grade), known(f.Within), known(f.Between), correlation(f.Pooled.R)})
+	for _, o := range r.Link.Outcomes {
+		var rows [][]string
+		for _, c := range r.Link.Conditions {
+			if f := r.Link.find(c.ID, o.ID); f != nil {
+				rows = append(rows, []string{c.Name, string(f.Grade), known(f.Within), known(f.Between), signedCorrelation(f.Pooled.R)})
+			}
+		}
+		if len(rows) > 0 {
+			t.table([]string{o.Name + " with", "grade", "within teams", "between teams", "raw"}, rows)
+			t.b.WriteString("\n")
+		}
 	}
-	t.table([]string{"Standardised", "grade", "within teams", "between", "raw"}, rows)
 	for i := range r.Link.Findings {
 		f := &r.Link.Findings[i]
 		if f.claimed() && hasProfile(f) {
@@ -336,82 +341,4 @@ func (t *text) foot(r *Report) {
 	for _, h := range r.hashes() {
 		t.para("  ", "    ", faint, h.name+" "+h.value)
 	}
-}
-
-// wrap breaks a paragraph into lines of at most so many columns; a word that is longer is cut.
-func wrap(s string, width int) []string {
-	var lines []string
-	line, used := "", 0
-	for _, word := range strings.Fields(s) {
-		n := columns(word)
-		for n > width {
-			if line != "" {
-				lines = append(lines, line)
-				line, used = "", 0
-			}
-			head := fitHead(word, width)
-			lines = append(lines, head)
-			word = word[len(head):]
-			n = columns(word)
-		}
-		switch {
-		case n == 0:
-		case line == "":
-			line, used = word, n
-		case used+1+n <= width:
-			line, used = line+" "+word, used+1+n
-		default:
-			lines = append(lines, line)
-			line, used = word, n
-		}
-	}
-	if line != "" {
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// columns is the room that a string takes on a terminal: none for marks that sit on the letter before, two for the wide
-// letters of East Asia and for pictures.
-func columns(s string) int {
-	n := 0
-	for _, r := range s {
-		switch {
-		case r < 0x300:
-			n++
-		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
-		case unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana), r >= 0x3000 && r <= 0x303f, r >= 0xff01 && r <= 0xff60, r >= 0x1f300 && r <= 0x1faff:
-			n += 2
-		default:
-			n++
-		}
-	}
-	return n
-}
-
-// fitHead gives the longest beginning that takes at most so many columns, at least one letter.
-func fitHead(s string, width int) string {
-	used := 0
-	for i, r := range s {
-		if used += columns(string(r)); used > width && i > 0 {
-			return s[:i]
-		}
-	}
-	return s
-}
-
-// fit cuts a string to so many columns and marks the cut.
-func fit(s string, width int) string {
-	if columns(s) <= width {
-		return s
-	}
-	return fitHead(s, width-1) + "~"
-}
-
-func pad(s string, width int, left bool) string {
-	room := strings.Repeat(" ", max(width-columns(s), 0))
-	if left {
-		return room + s
-	}
-	return s + room
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"insideout/models"
@@ -27,23 +28,32 @@ func (r *Report) trends(id, span markup, metrics []Metric, s side) markup {
 		m := &metrics[i]
 		q := quantityOf(m.Unit)
 		panels += r.trend(m, s)
-		g.rows = append(g.rows, []string{m.Name, "all", q.levelOf(m.Overall), q.spanOf(m.Overall), count(m.Overall.N)})
+		g.rows = append(g.rows, []string{m.Name, "all", q.levelOf(m.Overall), q.spanOf(m.Overall), countKnown(m.Overall.N)})
 		for _, p := range m.Trend {
-			g.rows = append(g.rows, []string{m.Name, p.Period, q.levelOf(p.Interval), q.spanOf(p.Interval), count(p.N)})
+			g.rows = append(g.rows, []string{m.Name, p.Period, q.levelOf(p.Interval), q.spanOf(p.Interval), countKnown(p.N)})
 		}
 	}
 	title := capital(small(len(metrics))) + " measures, each on its own scale"
+	sub := "Values by " + string(r.Grain) + ". Line: value. Band: its 95% interval. Thin line: the whole window. A thick mark beneath the axis: no data, never joined by a line."
+	note := "n and interval of every " + string(r.Grain) + " are in the table."
 	if len(metrics) == 1 {
 		title = metrics[0].Name + " over time"
 	}
+	if !slices.ContainsFunc(metrics, func(m Metric) bool { return len(drawable(m.Trend)) > 1 }) {
+		title = strings.TrimSuffix(strings.TrimSuffix(title, " over time"), ", each on its own scale") + " over the whole window"
+		sub, note = "Value with 95% interval and n.", ""
+	}
 	class := markup("sm2")
-	if span == "c12" {
+	switch {
+	case len(metrics) == 1:
+		class, span = "sm1", either[markup](span == "c12", "c7", span)
+	case span == "c12" && len(metrics) != 2 && len(metrics) != 4:
 		class = "sm3"
 	}
 	return figure{id: id, span: span, title: title,
-		sub:   "Values by " + string(r.Grain) + ". Line: value. Band: its 95% interval. Thin line: the whole window. A thick mark beneath the axis: no data, never joined by a line.",
+		sub:   sub,
 		body:  `<div class="` + class + `">` + panels + `</div>`,
-		note:  "n and interval of every " + string(r.Grain) + " are in the table.",
+		note:  note,
 		table: g.folded("Data table"),
 	}.markup()
 }
@@ -58,26 +68,18 @@ func (r *Report) trend(m *Metric, s side) markup {
 	if len(points) < 2 {
 		return head + `<p>` + esc(fewPoints(points, r.Grain)) + "</p></div>\n"
 	}
-	low, high := math.Inf(1), math.Inf(-1)
+	values := newAxis()
 	periods := r.Periods
 	for _, p := range points {
-		low, high = math.Min(low, float64(p.Value)), math.Max(high, float64(p.Value))
+		values.add(float64(p.Low), float64(p.Value), float64(p.High))
 		periods = max(periods, p.Index+1)
 	}
-	if m.Overall.Value.Known() {
-		low, high = math.Min(low, float64(m.Overall.Value)), math.Max(high, float64(m.Overall.Value))
-	}
-	room := (high - low) * .12
-	if room == 0 {
-		room = math.Max(math.Abs(high)*.02, 1e-9)
-	}
-	low, high = low-room, high+room
-	y := func(v float64) float64 {
-		return trendBottom - (trendBottom-trendTop)*(math.Max(low, math.Min(v, high))-low)/(high-low)
-	}
+	values.add(float64(m.Overall.Value))
+	values.widen(.06)
+	y := func(v float64) float64 { return values.between(trendBottom, trendTop, v) }
 	x := func(i int) float64 { return float64(i) / float64(max(periods-1, 1)) }
 	var out, paths markup
-	marks, digits := ticks(low*q.factor, high*q.factor, 3)
+	marks, digits := ticks(values.low*q.factor, values.high*q.factor, 3)
 	for _, v := range marks {
 		out += line("0", px(y(v/q.factor)), "100%", px(y(v/q.factor)), "gl") + label("0", px(y(v/q.factor)+4), "t3 s11 e", ` dx="-5"`, esc(fixed(v, digits)+q.suffix))
 	}
@@ -103,7 +105,8 @@ func (r *Report) trend(m *Metric, s side) markup {
 		label(pct(x(last.Index)), px(y(float64(last.Value))+4), s.text+" b halo", ` dx="7"`, esc(q.levelOf(last.Interval)))
 	out += line("0", "84.5", "100%", "84.5", "ax")
 	for _, gap := range gaps(points, periods) {
-		out += rect(pct(math.Max(x(gap[0])-.5/float64(periods), 0)), "85", pct(math.Max(float64(gap[1]-gap[0]+1)/float64(periods), .006)), "3", "fi")
+		from := math.Min(math.Max(x(gap[0])-.5/float64(periods), 0), .994)
+		out += rect(pct(from), "85", pct(math.Min(math.Max(float64(gap[1]-gap[0]+1)/float64(periods), .006), 1-from)), "3", "fi")
 	}
 	out += label("0", "100", "t3 s11", "", esc(r.From)) + label("100%", "100", "t3 s11 e", "", esc(r.To))
 	return head + plane(trendHeight, trendSays(m, q, points), 42, 44, out) + "</div>\n"
@@ -117,7 +120,9 @@ func overallWords(m *Metric, q quantity) string {
 	if q.suffix == "" && q.moves != "" {
 		parts = append(parts, q.moves)
 	}
-	parts = append(parts, "n "+count(m.Overall.N))
+	if m.Overall.N > 0 {
+		parts = append(parts, "n "+count(m.Overall.N))
+	}
 	switch {
 	case m.Higher > 0:
 		parts = append(parts, "more is better")

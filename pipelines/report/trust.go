@@ -72,7 +72,7 @@ type tile struct{ name, value, words string }
 
 func (r *Report) tiles() []tile {
 	t, sum := &r.Trust, r.Trust.rows()
-	account := "all loaded"
+	account := either(sum.Read == 0, "nothing was read", "all loaded")
 	if parts := sum.parts(); len(parts) > 1 {
 		account = strings.Join(parts, ", ")
 	}
@@ -165,8 +165,9 @@ func (r *Report) oneSided() []oneSided {
 
 func (r *Report) trust() markup {
 	t := &r.Trust
-	m := `<div class="trust" role="region" aria-labelledby="trust-h"><div class="tv"><h2 id="trust-h">` + esc(t.title()) + `</h2><p class="sub">` + esc(r.window()) + `</p></div><dl>`
-	for _, x := range r.tiles() {
+	tiles := r.tiles()
+	m := `<div class="trust" role="region" aria-labelledby="trust-h" style="--n:` + whole(len(tiles)) + `"><div class="tv"><h2 id="trust-h">` + esc(t.title()) + `</h2><p class="sub">` + esc(r.window()) + `</p></div><dl>`
+	for _, x := range tiles {
 		m += `<div><dt>` + esc(x.name) + `</dt><dd><b>` + esc(x.value) + `</b>` + esc(x.words) + `</dd></div>`
 	}
 	m += "</dl>\n" + t.ribbon(r.Periods)
@@ -216,6 +217,9 @@ func shortStream(s string) string {
 func (t *Trust) ribbon(periods int) markup {
 	most := 0
 	for _, c := range t.Coverage {
+		if c.Index < 0 || min(c.Both, c.Inside, c.Outside) < 0 {
+			return ""
+		}
 		most = max(most, c.Both+c.Inside+c.Outside)
 		periods = max(periods, c.Index+1)
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -32,8 +33,8 @@ type Statement struct {
 const mostStatements = 5
 
 // Statements gives the summary: graded findings, best first, then the nulls that are most worth knowing. A null is worth
-// knowing if it would be taken for a link by who looks at team averages only, and then if a small
-// association would have been seen. A null whose smallest effect was not computed says nothing and is left out.
+// knowing if it would be taken for a link by who looks at team averages only, the larger the sooner, and then if a
+// small association would have been seen. A null whose smallest effect was not computed says nothing and is left out.
 func (r *Report) Statements() []Statement {
 	if r.Link == nil {
 		return nil
@@ -53,6 +54,8 @@ func (r *Report) Statements() []Statement {
 				return -1
 			}
 			return 1
+		} else if x {
+			return byBetween(a, b)
 		}
 		return compareFigures(a.MDER, b.MDER)
 	})
@@ -71,6 +74,11 @@ func (r *Report) Statements() []Statement {
 		out[i] = r.statement(f)
 	}
 	return out
+}
+
+// byBetween sorts by the size of the difference between teams, largest first.
+func byBetween(a, b *FindingView) int {
+	return cmp.Compare(math.Abs(float64(b.Between.R)), math.Abs(float64(a.Between.R)))
 }
 
 // compareFigures sorts by size, what is not known last.
@@ -105,9 +113,10 @@ func (f *FindingView) betweenOnly() bool {
 	return !f.claimed() && f.Between.OK && clearOfZero(f.Between)
 }
 
-// opposite reports whether teams differ one way, clear of zero, and move the other way.
+// opposite reports whether teams differ one way and move the other, where one of the two is clear: the difference by its
+// interval, the movement by its grade.
 func (f *FindingView) opposite() bool {
-	return f.Between.OK && f.Within.OK && clearOfZero(f.Between) && float64(f.Between.R)*float64(f.Within.R) < 0
+	return f.Between.OK && f.Within.OK && float64(f.Between.R)*float64(f.Within.R) < 0 && (clearOfZero(f.Between) || f.claimed())
 }
 
 func clearOfZero(e models.Estimate) bool {
@@ -184,6 +193,9 @@ func (r *Report) rests(f *FindingView) string {
 	}
 	if f.claimed() && f.Q.Known() {
 		s += fmt.Sprintf("; q %s after the search over %s", probability(f.Q), r.searched(f))
+	}
+	if f.Grade == models.GradeD && f.Q.Known() && (f.Within.Low > 0 || f.Within.High < 0) {
+		s += fmt.Sprintf(". Its own interval clears zero, but it is the best of many, and the search over %s takes that back (q %s)", r.searched(f), probability(f.Q))
 	}
 	if f.betweenOnly() {
 		s += fmt.Sprintf(". Teams with more %s do have %s %s, but when %s rose inside a team, no move of it was seen",
@@ -317,9 +329,15 @@ func (r *Report) conditionUnit(id string) string {
 	return ""
 }
 
-// lower lets a name stand inside a sentence: "Failure demand" becomes "failure demand", "NPS" stays.
+// lower lets a name stand inside a sentence: "Failure demand" becomes "failure demand"; "NPS" and "Net Promoter Score" stay.
 func lower(name string) string {
-	if len(name) > 1 && name[0] >= 'A' && name[0] <= 'Z' && name[1] >= 'a' && name[1] <= 'z' {
+	capitals := 0
+	for _, word := range strings.Fields(name) {
+		if word[0] >= 'A' && word[0] <= 'Z' {
+			capitals++
+		}
+	}
+	if capitals == 1 && len(name) > 1 && name[0] >= 'A' && name[0] <= 'Z' && name[1] >= 'a' && name[1] <= 'z' {
 		return string(name[0]-'A'+'a') + name[1:]
 	}
 	return name
@@ -348,7 +366,7 @@ func list(names []string, most int) string {
 	}
 }
 
-func either[S ~string](yes bool, a, b S) S {
+func either[T any](yes bool, a, b T) T {
 	if yes {
 		return a
 	}

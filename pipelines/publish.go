@@ -1,0 +1,233 @@
+package pipelines
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"insideout/models"
+	"insideout/models/fit"
+	"insideout/pipelines/lake"
+	"insideout/pipelines/panel"
+	"insideout/pipelines/release"
+	"insideout/pipelines/report"
+	"insideout/pipelines/warehouse"
+)
+
+const (
+	reportHTML = "report.html"
+	reportText = "report.txt"
+	reportJSON = "report.json"
+)
+
+// Path makes the path of a published file out of its name.
+func (c *Config) Path(published string) string { return filepath.Join(c.Out, published) }
+
+// publish builds, checks, fits and puts warehouse and report in place, unless what stands was made from the same things.
+func (r *run) publish(ctx context.Context) error {
+	snap := r.lake.Snapshot()
+	want := &Published{Run: r.RunID, Version: r.Version, Input: snap.Input(), Config: r.meaning(), SQL: warehouse.SQLHash(), Catalog: r.catalog.Hash()}
+	have, err := ReadPublished(r.Out)
+	if err != nil {
+		return err
+	}
+	if have.same(want) {
+		r.out.Published = have
+		return r.limits()
+	}
+	if err := os.MkdirAll(r.Out, 0o755); err != nil {
+		return err
+	}
+	r.Progress(Progress{Stage: "build"})
+	w, err := warehouse.Build(ctx, r.input(snap), r.decide)
+	if err != nil {
+		return fmt.Errorf("build the warehouse: %w", err)
+	}
+	defer w.Close()
+	var failed []CheckResult
+	for _, k := range w.Checks() {
+		if k.Rows == 0 {
+			continue
+		}
+		result := CheckResult{Name: k.Name, Rows: k.Rows, Text: k.Text, Fix: k.Fix}
+		if k.Severity == warehouse.Stop {
+			failed = append(failed, result)
+		} else {
+			r.out.Warnings = append(r.out.Warnings, result)
+		}
+	}
+	if len(failed) > 0 { // invariant 5
+		return &CheckError{Failed: failed}
+	}
+	r.Progress(Progress{Stage: "fit"})
+	p, err := panel.Read(ctx, w.PanelFile(), panel.Frame{Grain: r.Period.Grain, Zone: r.Zone.String(), Describe: r.describe})
+	if err != nil {
+		return err
+	}
+	spec := r.spec()
+	result := fit.Run(p, spec)
+	r.out.Tested, r.out.Found = result.Tested, result.Found
+	rep, err := r.report(ctx, w, snap, p, spec, result)
+	if err != nil {
+		return fmt.Errorf("make the report: %w", err)
+	}
+	r.Progress(Progress{Stage: "publish"})
+	if err := w.WriteFindings(ctx, result.Findings...); err != nil {
+		return fmt.Errorf("write the findings into the warehouse: %w", err)
+	}
+	path, err := w.Publish(ctx, r.Out, r.RunID)
+	if err != nil {
+		return fmt.Errorf("publish the warehouse: %w", err)
+	}
+	if want.Warehouse, err = filepath.Rel(r.Out, path); err != nil {
+		return err
+	}
+	if err := writeReport(r.Out, rep); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	want.Report = reportHTML
+	if err := writeJSON(filepath.Join(r.Out, stateFile), want, 0o644); err != nil {
+		return err
+	}
+	r.out.Changed, r.out.Published = true, want
+	return r.limits()
+}
+
+// limits turns too many rejects into an error, after everything was published.
+func (r *run) limits() error {
+	r.out.Over = nil
+	for _, p := range r.out.Pulled {
+		if p.Read > 0 && float64(p.Rejected) > r.Limits.RejectShare*float64(p.Read) {
+			r.out.Over = append(r.out.Over, p.Source)
+		}
+	}
+	if len(r.out.Over) > 0 {
+		return &OverLimitError{Sources: r.out.Over, Share: r.Limits.RejectShare}
+	}
+	return nil
+}
+
+// meaning is a hash over what of the configuration decides the content of the report: where the bytes come from (paths,
+// brokers), where they go and how many threads do it are left out, so that the same data in another folder give the same
+// report.
+func (r *run) meaning() string {
+	c := *r.Config
+	c.Lake, c.Out, c.Catalog = "", "", ""
+	c.Privacy.KeyEnv, c.Privacy.KeyFile = "", ""
+	c.Limits = Limits{}
+	type source struct {
+		Name    string
+		Mapping any
+	}
+	var sources []source
+	for _, s := range c.Sources {
+		sources = append(sources, source{s.Name, s.Mapping})
+	}
+	c.Sources = nil
+	return digest(c, c.Period.Grain, c.Zone.String(), c.From.Time, c.To.Time, sources)
+}
+
+// digest is the SHA-256 of the JSON of the values.
+func digest(values ...any) string {
+	h := sha256.New()
+	for _, v := range values {
+		b, err := json.Marshal(v)
+		if err != nil {
+			panic("pipelines: " + err.Error()) // plain structs marshal
+		}
+		h.Write(b)
+		h.Write([]byte{'\n'})
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// input is what the warehouse is built from.
+func (r *run) input(snap *lake.Snapshot) warehouse.Input {
+	in := warehouse.Input{
+		Dir:        filepath.Join(r.dir, ".workshop"),
+		Files:      map[string][]string{},
+		Catalog:    r.catalog,
+		Grain:      r.Period.Grain,
+		Zone:       r.Zone.String(),
+		From:       r.From.Time,
+		To:         r.To.Time,
+		MinGroup:   r.Privacy.MinimumGroup,
+		RepeatKey:  r.Repeat.Key,
+		RepeatDays: int(r.Repeat.Window),
+		Conditions: r.Analysis.Conditions,
+		Outcomes:   r.Analysis.Outcomes,
+		Threads:    r.Limits.Threads,
+		MemoryMB:   r.Limits.MemoryMB,
+	}
+	for _, d := range models.Datasets() {
+		in.Files[d.Name] = snap.Paths(d.Name)
+	}
+	return in
+}
+
+// decide is the wall between employees' cells and everything that may be seen.
+func (r *run) decide(cells []warehouse.Cell) []warehouse.Verdict {
+	in := make([]release.Cell, len(cells))
+	for i, c := range cells {
+		in[i] = release.Cell(c)
+	}
+	out := make([]warehouse.Verdict, len(cells))
+	for i, v := range release.Decide(in, release.Rule{MinGroup: r.Privacy.MinimumGroup}) {
+		out[i] = warehouse.Verdict{Shown: v.Shown, Reason: string(v.Reason)}
+	}
+	return out
+}
+
+func (r *run) spec() fit.Spec {
+	a := r.Analysis
+	return fit.Spec{Conditions: a.Conditions, Outcomes: a.Outcomes, MaxLag: a.MaxLag, FDR: a.FDR, Weights: fit.Weighting(a.Weights)}
+}
+
+// writeReport puts the three forms of the report in place, each at once.
+func writeReport(dir string, rep *report.Report) error {
+	for _, f := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{reportJSON, func(w io.Writer) error { return report.JSON(w, rep) }},
+		{reportText, func(w io.Writer) error { return report.Text(w, rep, 80, false) }},
+		{reportHTML, func(w io.Writer) error { return report.HTML(w, rep) }},
+	} {
+		var b bytes.Buffer
+		if err := f.write(&b); err != nil {
+			return err
+		}
+		if err := writeFile(filepath.Join(dir, f.name), b.Bytes(), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ReadReport reads the published report.
+func ReadReport(out string) (*report.Report, error) {
+	b, err := os.ReadFile(filepath.Join(out, reportJSON))
+	if err != nil {
+		return nil, err
+	}
+	r := new(report.Report)
+	if err := json.Unmarshal(b, r); err != nil {
+		return nil, fmt.Errorf("read %s: %w", filepath.Join(out, reportJSON), err)
+	}
+	return r, nil
+}
+
+// WriteReportText writes the published report for a terminal.
+func WriteReportText(w io.Writer, out string, width int, color bool) error {
+	r, err := ReadReport(out)
+	if err != nil {
+		return err
+	}
+	return report.Text(w, r, width, color)
+}

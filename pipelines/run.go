@@ -1,0 +1,160 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"insideout/connectors"
+	"insideout/pipelines/lake"
+)
+
+// Options are what a run needs beside the configuration. Open and Now are required.
+type Options struct {
+	RunID   string
+	Version string           // of the program, stored with the report
+	Now     func() time.Time // UTC
+	Follow  bool             // go on pulling until the context ends, and publish every Refresh
+	Refresh time.Duration
+	// Open makes the source of a configuration: only the command knows the concrete ones.
+	Open func(c *Config, s *Source, b *connectors.Binder) (connectors.Source, error)
+	// Progress is told of every stage and every stretch of rows; nil is silent. It is called by one goroutine at a time.
+	Progress func(Progress)
+	Log      *slog.Logger // nil is silent
+}
+
+// Progress is where a run stands.
+type Progress struct {
+	Stage  string // pull, build, fit, publish
+	Source string // of pull
+	Rows   int64  // of this run so far: read from the source
+}
+
+// Outcome is what a run did. It is filled as far as the run came, also when Run returns an error.
+type Outcome struct {
+	RunID     string             `json:"run_id"`
+	Commits   int                `json:"commits"` // of this run
+	Pulled    []Pulled           `json:"pulled"`
+	Totals    []lake.SourceTotal `json:"totals"` // of the lake, after the run
+	Changed   bool               `json:"changed"`
+	Published *Published         `json:"published,omitempty"` // what stands published now
+	Tested    int                `json:"pairs_tested"`
+	Found     int                `json:"pairs_found"`
+	Warnings  []CheckResult      `json:"warnings"`
+	Over      []string           `json:"over_limit"` // sources with more rejects than limits.reject_share
+}
+
+// Pulled is what this run took from one source.
+type Pulled struct {
+	Source   string `json:"source"`
+	Read     int64  `json:"read"`
+	Loaded   int64  `json:"loaded"`
+	Rejected int64  `json:"rejected"`
+	Filtered int64  `json:"filtered"`
+	Control  int64  `json:"control"`
+	Missing  int64  `json:"missing"`
+	Records  int64  `json:"records"`
+	Error    string `json:"error,omitempty"`
+}
+
+// ErrStopped is returned when the context ended before everything was pulled. What had been read is committed.
+var ErrStopped = errors.New("stopped as asked; what had been read is committed, run again to go on")
+
+// Run pulls every source into the lake and, if anything changed since the last publication, builds, checks, fits and
+// publishes. Cancelling ctx stops the pulling; the rows in hand are committed, nothing is built.
+func Run(ctx context.Context, c *Config, o Options) (*Outcome, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	out := &Outcome{RunID: o.RunID}
+	l, err := lake.Open(c.Lake, lake.Options{RunID: o.RunID, Now: o.Now})
+	if err != nil {
+		return out, err
+	}
+	defer l.Close()
+	r := &run{Config: c, Options: o, lake: l, out: out}
+	err = r.all(ctx)
+	out.Totals = l.Snapshot().Totals()
+	if logErr := writeRunLog(filepath.Join(c.Out, "runs"), r, err); logErr != nil && err == nil {
+		err = logErr
+	}
+	return out, err
+}
+
+type run struct {
+	*Config
+	Options
+	lake    *lake.Lake
+	out     *Outcome
+	started time.Time
+}
+
+func (r *run) all(ctx context.Context) error {
+	r.started = r.Now()
+	sources, err := r.open()
+	if err != nil {
+		return err
+	}
+	if r.Follow {
+		return r.follow(ctx, sources)
+	}
+	if err := r.pull(ctx, sources); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return ErrStopped
+	}
+	return r.publish(ctx)
+}
+
+// open makes every source, and reports everything that is wrong with any of them.
+func (r *run) open() ([]connectors.Source, error) {
+	var sources []connectors.Source
+	var errs []error
+	for i := range r.Sources {
+		s := &r.Sources[i]
+		b, err := connectors.NewBinder(s.Mapping, connectors.BinderOptions{
+			Zone:      r.Zone.Location,
+			Pseudonym: pseudonyms(r.key),
+			Scale:     r.catalog.Scale,
+			Null:      s.null(),
+		})
+		if err == nil {
+			var src connectors.Source
+			if src, err = r.Options.Open(r.Config, s, b); err == nil {
+				sources = append(sources, src)
+			}
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("source %s: %w", s.Name, err))
+		}
+	}
+	return sources, errors.Join(errs...)
+}
+
+// follow pulls without end and publishes what is committed every Refresh.
+func (r *run) follow(ctx context.Context, sources []connectors.Source) error {
+	pulling, stop := context.WithCancel(ctx)
+	defer stop()
+	pulled := make(chan error, 1)
+	go func() { pulled <- r.pull(pulling, sources) }()
+	tick := time.NewTicker(r.Refresh)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-pulled: // stopped as asked, or every source failed
+			return err
+		case <-tick.C:
+			if err := r.publish(ctx); err != nil && ctx.Err() == nil {
+				stop()
+				return errors.Join(err, <-pulled)
+			}
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package warehouse
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"insideout/models"
+)
+
+// definition writes the columns of a relation that Go fills.
+func definition(r *Relation) string {
+	list := make([]string, len(r.Columns))
+	for i, c := range r.Columns {
+		list[i] = ident(c.Name) + " " + c.Type
+	}
+	return strings.Join(list, ", ")
+}
+
+var estimate = []Column{
+	{"r", "double", "partial correlation"},
+	{"slope", "double", "outcome units for one unit of the condition"},
+	{"se", "double", "standard error of slope"},
+	{"df", "double", "degrees of freedom (Satterthwaite)"},
+	{"low", "double", "lower end of the 95 % interval of slope"},
+	{"high", "double", "upper end of the 95 % interval of slope"},
+	{"t", "double", "t of slope"},
+	{"p", "double", "p of slope, nothing paid for any search"},
+	{"n", "bigint", "cells"},
+	{"teams", "bigint", "teams"},
+	{"periods", "bigint", "distinct periods"},
+}
+
+var findingTable = Relation{
+	Name: "fct_finding", Grain: "one row per condition and outcome",
+	Why: "What may be said about a pair. The estimates are those inside teams, with team and period fixed effects, at lag; the grade is computed, never typed in.",
+	Key: []KeyColumn{{Name: "condition"}, {Name: "outcome"}},
+	Columns: slices.Concat([]Column{
+		{"condition", "varchar", "series of the inside"},
+		{"outcome", "varchar", "series of the outside"},
+		{"grade", "varchar", "A+, A, B, C, D (not shown by the data) or - (refused)"},
+		{"evidence", "varchar", "kind of design"},
+		{"lag", "integer", "periods by which the condition comes first"},
+		{"lag_set", "varchar", "lags that hold the best one in 90 % of resamples, parted by commas"},
+	}, estimate, []Column{
+		{"unweighted_slope", "double", "slope without weights"},
+		{"pooled_r", "double", "correlation over all cells; mixes teams and calendar, never evidence"},
+		{"between_r", "double", "correlation between means of teams"},
+		{"between_n", "bigint", "teams behind between_r"},
+		{"p_search", "double", "p after the search over lags is paid for"},
+		{"p_method", "varchar", "how it was paid for"},
+		{"q", "double", "after the search over pairs (Benjamini-Hochberg)"},
+		{"family", "bigint", "pairs tested together"},
+		{"mde", "double", "slope that would have been seen with power .8"},
+		{"mde_r", "double", "the same as a partial correlation"},
+		{"lambda_w", "double", "reliability of the condition inside teams over time"},
+		{"doubts", "varchar", "codes of warnings, parted by commas"},
+		{"refused", "varchar", "why the question was not answered; null if it was"},
+		{"needed", "varchar", "what would be needed"},
+	}),
+}
+
+var lagTable = Relation{
+	Name: "fct_finding_lag", Grain: "one row per condition, outcome and lag",
+	Why:     "The profile over lags behind a finding; lag > 0: the condition comes first.",
+	Key:     []KeyColumn{{Name: "condition"}, {Name: "outcome"}, {Name: "lag"}},
+	Columns: slices.Concat([]Column{{"condition", "varchar", "series of the inside"}, {"outcome", "varchar", "series of the outside"}, {"lag", "integer", "periods"}}, estimate),
+}
+
+var checkTable = Relation{
+	Name: "fct_check", Grain: "one row per check of the run",
+	Why: "Whether the data behind these numbers are sound.",
+	Key: []KeyColumn{{Name: "check_name"}},
+	Columns: []Column{
+		{"check_name", "varchar", "name"},
+		{"severity", "varchar", "stop or warn"},
+		{"n_rows", "bigint", "violations"},
+		{"why", "varchar", "why it matters"},
+		{"fix", "varchar", "what to do"},
+	},
+}
+
+// published lists everything that leaves the workshop: the marts, and the tables that Go fills, which are documented
+// like marts.
+func (w *Workshop) published() []*Relation {
+	var out []*Relation
+	for _, r := range w.relations {
+		if r.Layer == marts {
+			out = append(out, r)
+		}
+	}
+	return append(out, &findingTable, &lagTable, &checkTable)
+}
+
+// WriteFindings stores what inference says in fct_finding and fct_finding_lag, in place of what was there. Without a call
+// both are published empty.
+func (w *Workshop) WriteFindings(ctx context.Context, findings ...models.Finding) error {
+	var rows, lags [][]any
+	for i := range findings {
+		f := &findings[i]
+		var refused, needed any
+		if f.Refused != nil {
+			refused, needed = f.Refused.Reason, f.Refused.Needed
+		}
+		doubts := make([]string, len(f.Doubts))
+		for j, d := range f.Doubts {
+			doubts[j] = d.Code
+		}
+		set := make([]string, len(f.LagSet))
+		for j, l := range f.LagSet {
+			set[j] = strconv.Itoa(l)
+		}
+		rows = append(rows, slices.Concat(
+			[]any{f.Condition, f.Outcome, string(f.Grade()), text(string(f.Evidence)), f.Lag, text(strings.Join(set, ","))},
+			estimated(&f.Within),
+			[]any{
+				known(f.Unweighted.OK, f.Unweighted.Slope), known(f.Pooled.OK, f.Pooled.R),
+				known(f.Between.OK, f.Between.R), f.Between.N, number(f.PSearch), text(f.Method), number(f.Q), f.Family,
+				number(f.MDE), number(f.MDER), number(f.Reliable), text(strings.Join(doubts, ",")), refused, needed,
+			}))
+		for j := range f.Lags {
+			lags = append(lags, slices.Concat([]any{f.Condition, f.Outcome, f.Lags[j].Lag}, estimated(&f.Lags[j].Estimate)))
+		}
+	}
+	if err := w.fill(ctx, findingTable.Name, definition(&findingTable), rows); err != nil {
+		return err
+	}
+	return w.fill(ctx, lagTable.Name, definition(&lagTable), lags)
+}
+
+// results makes sure that the tables that Go fills are there.
+func (w *Workshop) results(ctx context.Context) error {
+	for _, t := range []*Relation{&findingTable, &lagTable} {
+		if _, err := w.db.ExecContext(ctx, "create table if not exists "+t.Name+" ("+definition(t)+")"); err != nil {
+			return err
+		}
+	}
+	var rows [][]any
+	for _, c := range w.checks {
+		rows = append(rows, []any{c.Name, c.Severity, c.Rows, c.Text, c.Fix})
+	}
+	return w.fill(ctx, checkTable.Name, definition(&checkTable), rows)
+}
+
+func estimated(e *models.Estimate) []any {
+	return []any{
+		known(e.OK, e.R), known(e.OK, e.Slope), known(e.OK, e.SE), known(e.OK, e.DF), known(e.OK, e.Low), known(e.OK, e.High),
+		known(e.OK, e.T), known(e.OK, e.P), e.N, e.Teams, e.Times,
+	}
+}
+
+func known(ok bool, f models.Figure) any {
+	if !ok {
+		return nil
+	}
+	return number(f)
+}
+
+// number is null for a figure that was not computed.
+func number(f models.Figure) any {
+	if v := float64(f); !math.IsNaN(v) && !math.IsInf(v, 0) {
+		return v
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+package warehouse
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"insideout/models"
+	"insideout/models/catalog"
+)
+
+// Input is what a workshop is built from.
+type Input struct {
+	Dir     string              // folder of the workshop; made with rights for the owner only, wiped by Close
+	Files   map[string][]string // dataset to its committed Parquet files, absolute paths; a dataset may be absent
+	Catalog *catalog.Catalog    // nil: the built-in one
+
+	Grain models.Grain
+	Zone  string    // business time zone, IANA name
+	From  time.Time // first civil date of the analysis (its clock is ignored); zero: unbounded
+	To    time.Time // first civil date after it; zero: unbounded
+
+	MinGroup   int      // smallest number of respondents released; 0: 5. Not below 3
+	RepeatKey  []string // fields of contacts that make two of them the same matter; empty: customer and reason
+	RepeatDays int      // window of a repeat [civil days]; 0: 7
+	Conditions []string // series of the panel by id; empty: every one of the inside
+	Outcomes   []string // empty: every one of the outside
+
+	Threads  int // 0: as many as the process may use
+	MemoryMB int // limit of the engine, beyond which it spills; 0: 2048
+}
+
+// The smallest group that may be configured, and the one that is used otherwise. The release step holds the same
+// floor; the workshop refuses a weaker rule before it reads a row.
+const (
+	defaultGroup = 5
+	floorGroup   = 3
+)
+
+// RepeatFields are the fields of contacts that a repeat key may be made of.
+func RepeatFields() []string {
+	return []string{"customer", "place", "team", "channel", "touchpoint", "segment", "reason"}
+}
+
+// Cell is one row of a cell_* relation that wants to be released. Its fields are those of release.Cell, so that one
+// converts into the other without either package knowing the other.
+type Cell struct {
+	Relation string
+	ID       int64
+	Team     string
+	Period   time.Time
+	Series   string
+	N        int64
+	HasN     bool
+	Public   bool
+}
+
+// Verdict is the decision over one cell.
+type Verdict struct {
+	Shown  bool
+	Reason string
+}
+
+// Release decides over all cells of a run at once: one verdict a cell, in the order of the cells.
+type Release func([]Cell) []Verdict
+
+// withDefaults returns the input with every default written out, or every mistake.
+func (in Input) withDefaults() (Input, error) {
+	var bad []error
+	fail := func(format string, args ...any) { bad = append(bad, fmt.Errorf(format, args...)) }
+
+	if in.Dir == "" {
+		fail("workshop: no folder")
+	} else if abs, err := filepath.Abs(in.Dir); err != nil {
+		fail("workshop folder %s: %w", in.Dir, err)
+	} else {
+		in.Dir = abs
+	}
+	for name, files := range in.Files {
+		if models.Dataset(name) == nil {
+			fail("files of dataset %q, which is not known", name)
+		}
+		for _, f := range files {
+			if !filepath.IsAbs(f) {
+				fail("file %s of %s: not an absolute path", f, name)
+			}
+		}
+	}
+	if in.Catalog == nil {
+		in.Catalog = catalog.Default()
+	}
+	if _, err := models.ParseGrain(string(in.Grain)); err != nil {
+		bad = append(bad, err)
+	}
+	if in.Zone == "" || in.Zone == "Local" {
+		fail("zone %q: name the business time zone, such as Europe/London", in.Zone)
+	} else if _, err := time.LoadLocation(in.Zone); err != nil {
+		fail("zone %q is not known: write an IANA name such as Europe/London", in.Zone)
+	}
+	if !in.From.IsZero() && !in.To.IsZero() && !in.From.Before(in.To) {
+		fail("from %s is not before to %s", in.From.Format(time.DateOnly), in.To.Format(time.DateOnly))
+	}
+	if in.MinGroup == 0 {
+		in.MinGroup = defaultGroup
+	}
+	if in.MinGroup < floorGroup {
+		fail("minimum group of %d: groups below %d are never released; write %d or more", in.MinGroup, floorGroup, floorGroup)
+	}
+	if len(in.RepeatKey) == 0 {
+		in.RepeatKey = []string{"customer", "reason"}
+	}
+	for i, f := range in.RepeatKey {
+		if !slices.Contains(RepeatFields(), f) {
+			fail("repeat key %q is none of %s", f, strings.Join(RepeatFields(), ", "))
+		}
+		if slices.Contains(in.RepeatKey[:i], f) {
+			fail("repeat key %q is written twice", f)
+		}
+	}
+	if in.RepeatDays == 0 {
+		in.RepeatDays = 7
+	}
+	if in.RepeatDays < 0 || in.RepeatDays > 3660 {
+		fail("repeat window of %d days: write 1 to 3660", in.RepeatDays)
+	}
+	in.Conditions = in.series(in.Conditions, models.Inside, fail)
+	in.Outcomes = in.series(in.Outcomes, models.Outside, fail)
+	if in.Threads == 0 {
+		in.Threads = runtime.GOMAXPROCS(0)
+	}
+	if in.MemoryMB == 0 {
+		in.MemoryMB = 2048
+	}
+	if in.Threads < 0 || in.MemoryMB < 64 {
+		fail("%d threads and %d MB: at least 1 and 64", in.Threads, in.MemoryMB)
+	}
+	return in, errors.Join(bad...)
+}
+
+func (in *Input) series(asked []string, side models.Side, fail func(string, ...any)) []string {
+	if len(asked) == 0 {
+		return in.Catalog.IDs(side)
+	}
+	for i, id := range asked {
+		s, ok := in.Catalog.Series(id)
+		switch {
+		case !ok:
+			fail("series %q is not in the catalogue; those of this side are %s", id, strings.Join(in.Catalog.IDs(side), ", "))
+		case s.Kind == catalog.Facet:
+			fail("series %q is an item of %s; items are described, not tested: ask for %s", id, s.Dimension, s.Dimension)
+		case slices.Contains(asked[:i], id):
+			fail("series %q is asked for twice", id)
+		}
+	}
+	return asked
+}

@@ -1,0 +1,207 @@
+package warehouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Link is the name under which the newest generation is opened.
+const Link = "warehouse.duckdb"
+
+// generations is how many are kept: the newest, and those that a reader may still be about to open.
+const generations = 3
+
+var generationForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$`)
+
+// ErrStopped says that a stop-check found something, so that nothing is published.
+var ErrStopped = errors.New("a check stopped the run: nothing is published")
+
+// Publish writes the marts, the findings and the results of the checks as a new generation gen-<gen>.duckdb in outDir, puts
+// panel.parquet beside it, and lets the link warehouse.duckdb point to the new generation. Each step replaces by rename, the last
+// one is the link: whoever opens the link sees the generation before or this one, whole. It returns the path of the
+// generation. It returns ErrStopped if a stop-check found something. Older generations beyond three are removed.
+func (w *Workshop) Publish(ctx context.Context, outDir, gen string) (string, error) {
+	if w.Stopped() {
+		return "", ErrStopped
+	}
+	if !generationForm.MatchString(gen) {
+		return "", fmt.Errorf("publish: generation %q is no name for a file", gen)
+	}
+	link := filepath.Join(outDir, Link)
+	if st, err := os.Lstat(link); err == nil && st.Mode()&fs.ModeSymlink == 0 {
+		return "", fmt.Errorf("publish: %s is a file and not the link to a generation: move it away first", link)
+	}
+	if err := os.MkdirAll(outDir, 0o755); err != nil {
+		return "", fmt.Errorf("publish: %w", err)
+	}
+	draft := filepath.Join(w.in.Dir, "draft.duckdb")
+	if err := w.write(ctx, draft); err != nil {
+		return "", fmt.Errorf("publish: %w", err)
+	}
+	final := filepath.Join(outDir, "gen-"+gen+".duckdb")
+	if err := place(draft, final); err != nil {
+		return "", fmt.Errorf("publish: %w", err)
+	}
+	if err := place(w.PanelFile(), filepath.Join(outDir, "panel.parquet")); err != nil {
+		return "", fmt.Errorf("publish: %w", err)
+	}
+	if err := point(link, filepath.Base(final)); err != nil {
+		return "", fmt.Errorf("publish: %w", err)
+	}
+	if err := prune(outDir, filepath.Base(final)); err != nil {
+		return "", fmt.Errorf("publish: remove old generations: %w", err)
+	}
+	return final, nil
+}
+
+// write copies what is published into a new database, sorted by key and with every comment, and closes it, so that no
+// write-ahead log remains.
+func (w *Workshop) write(ctx context.Context, file string) (err error) {
+	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := w.results(ctx); err != nil {
+		return err
+	}
+	conn, err := w.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	run := func(statement string) {
+		if err == nil {
+			if _, err = conn.ExecContext(ctx, statement); err != nil {
+				err = fmt.Errorf("%.80s: %w", statement, err)
+			}
+		}
+	}
+	run("attach " + literal(file) + " as draft")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if _, detaching := conn.ExecContext(context.WithoutCancel(ctx), "detach draft"); err == nil {
+			err = detaching
+		}
+	}()
+	run("begin transaction") // one write to the disk, not one a comment
+	for _, r := range w.published() {
+		order := ""
+		if len(r.Key) > 0 {
+			order = " order by " + idents(r.keyNames())
+		}
+		run(fmt.Sprintf("create table draft.main.%[1]s as select * from %[1]s%[2]s", ident(r.Name), order))
+		about := r.Grain + "."
+		if len(r.Key) > 0 {
+			about += " Key: " + strings.Join(r.keyNames(), ", ") + "."
+		}
+		run(fmt.Sprintf("comment on table draft.main.%s is %s", ident(r.Name), literal(about+" "+r.Why)))
+		for _, c := range r.Columns {
+			run(fmt.Sprintf("comment on column draft.main.%s.%s is %s", ident(r.Name), ident(c.Name), literal(c.Doc)))
+		}
+	}
+	run("commit")
+	run("checkpoint draft")
+	return err
+}
+
+// place copies a file to a name beside its place, because the workshop may lie on another file system, and renames it over
+// what is there. It is durable when it returns.
+func place(from, to string) error {
+	draft := to + ".tmp"
+	if err := copyFile(from, draft); err != nil {
+		return err
+	}
+	if err := os.Rename(draft, to); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(to))
+}
+
+func copyFile(from, to string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(to)
+		}
+	}()
+	if _, err = io.Copy(out, in); err == nil {
+		err = out.Sync()
+	}
+	if closing := out.Close(); err == nil {
+		err = closing
+	}
+	return err
+}
+
+// point lets the link show to the target, by renaming a new link over it.
+func point(link, target string) error {
+	fresh := link + ".tmp"
+	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.Symlink(target, fresh); err != nil {
+		return err
+	}
+	if err := os.Rename(fresh, link); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(link))
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// prune removes the oldest generations beyond those that are kept, never the current one. An open file survives its
+// removal.
+func prune(dir, current string) error {
+	names, err := filepath.Glob(filepath.Join(dir, "gen-*.duckdb"))
+	if err != nil {
+		return err
+	}
+	age := map[string]int64{}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		st, err := os.Lstat(name)
+		if err != nil || !st.Mode().IsRegular() {
+			return true
+		}
+		age[name] = st.ModTime().UnixNano()
+		return filepath.Base(name) == current
+	})
+	slices.SortFunc(names, func(a, b string) int { // newest first
+		if age[a] != age[b] {
+			return int(max(min(age[b]-age[a], 1), -1))
+		}
+		return strings.Compare(b, a)
+	})
+	for i, name := range names {
+		if i >= generations-1 {
+			if err := os.Remove(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,275 @@
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"insideout/models"
+	sqlfiles "insideout/sql"
+)
+
+// Workshop is a private DuckDB in which the relations of one run have been built. It is safe for concurrent queries; it
+// must be closed.
+type Workshop struct {
+	in        Input
+	db        *sql.DB
+	relations []*Relation
+	checks    []CheckResult
+	ran       int
+}
+
+// RelationError is a relation that could not be built.
+type RelationError struct {
+	File string // sql/...
+	Err  error
+}
+
+func (e *RelationError) Error() string { return fmt.Sprintf("sql/%s: %v", e.File, e.Err) }
+func (e *RelationError) Unwrap() error { return e.Err }
+
+// Build makes a workshop in in.Dir, which must not exist or be empty. The error names every mistake of the input, or
+// is a *RelationError. A workshop whose stop-checks found something is returned without an error: see Stopped.
+func Build(ctx context.Context, in Input, release Release) (_ *Workshop, err error) {
+	in, err = in.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	relations, problems := loadRelations(sqlfiles.Files)
+	if len(problems) > 0 {
+		return nil, problems[0]
+	}
+	if err := claim(in.Dir); err != nil {
+		return nil, err
+	}
+	w := &Workshop{in: in, relations: relations}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.Close())
+		}
+	}()
+	var files []string
+	for _, s := range models.Datasets() {
+		files = append(files, in.Files[s.Name]...)
+	}
+	if w.db, err = engine(ctx, in.Dir, files, in.Threads, in.MemoryMB); err != nil {
+		return nil, err
+	}
+	if err := w.knowsZone(ctx); err != nil {
+		return nil, err
+	}
+	if err := createMacros(ctx, w.db, sqlfiles.Files); err != nil {
+		return nil, err
+	}
+	for _, s := range models.Datasets() {
+		if err := createRaw(ctx, w.db, s, in.Files[s.Name]); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.inputs(ctx); err != nil {
+		return nil, err
+	}
+	for _, layer := range []string{staging, intermediate} {
+		if err := w.layer(ctx, layer); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.release(ctx, release); err != nil {
+		return nil, err
+	}
+	if err := w.layer(ctx, marts); err != nil {
+		return nil, err
+	}
+	if err := w.export(ctx); err != nil {
+		return nil, err
+	}
+	if err := w.columns(ctx); err != nil {
+		return nil, err
+	}
+	if err := w.check(ctx); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// claim makes the folder of the workshop, for the owner only. A folder with something in it is refused, because
+// Close will wipe it.
+func claim(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the workshop: %w", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("make the workshop: %w", err)
+	}
+	if len(entries) > 0 {
+		return fmt.Errorf("make the workshop: %s is not empty, and a workshop's folder is wiped in the end: name an empty one", dir)
+	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return fmt.Errorf("make the workshop: %w", err)
+	}
+	return nil
+}
+
+// knowsZone makes sure that the engine's time zones hold the one that Go's do.
+func (w *Workshop) knowsZone(ctx context.Context) error {
+	var n int
+	err := w.db.QueryRowContext(ctx, "select count(*) from pg_timezone_names() where name = ?", w.in.Zone).Scan(&n)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("zone %q is not known to the engine: write its usual IANA name", w.in.Zone)
+	}
+	return err
+}
+
+// layer builds the relations of one layer in their order.
+func (w *Workshop) layer(ctx context.Context, layer string) error {
+	for _, r := range w.relations {
+		if r.Layer != layer {
+			continue
+		}
+		if _, err := w.db.ExecContext(ctx, create(r)); err != nil {
+			return &RelationError{r.File, err}
+		}
+	}
+	return nil
+}
+
+// create writes the statement that makes a relation. Cells are numbered, in the order of their key, so that a verdict
+// can name them.
+func create(r *Relation) string {
+	switch {
+	case r.isCell():
+		var by []string
+		for _, k := range r.Key {
+			by = append(by, ident(k.Name)+" asc nulls last")
+		}
+		return fmt.Sprintf("create table %s as select row_number() over (order by %s) as cell_id, q.* from (\n%s\n) as q",
+			ident(r.Name), strings.Join(by, ", "), r.Query)
+	case r.Keep == "table":
+		return fmt.Sprintf("create table %s as\n%s", ident(r.Name), r.Query)
+	}
+	return fmt.Sprintf("create view %s as\n%s", ident(r.Name), r.Query)
+}
+
+// release asks which cells may leave and makes rel_* of those that may.
+func (w *Workshop) release(ctx context.Context, decide Release) error {
+	if decide == nil {
+		return errors.New("release: no release step was given, so no employee-side number may leave the workshop")
+	}
+	var cells []Cell
+	var names []string
+	for _, r := range w.relations {
+		if !r.isCell() {
+			continue
+		}
+		names = append(names, r.Name)
+		found, err := w.cells(ctx, r.Name)
+		if err != nil {
+			return &RelationError{r.File, err}
+		}
+		cells = append(cells, found...)
+	}
+	verdicts := decide(cells)
+	if len(verdicts) != len(cells) {
+		return fmt.Errorf("release: %d verdicts for %d cells", len(verdicts), len(cells))
+	}
+	if err := w.fill(ctx, "raw_verdict", "relation varchar, cell_id bigint, is_shown boolean, reason varchar", nil); err != nil {
+		return err
+	}
+	err := w.append(ctx, "raw_verdict", func(row func(...driver.Value) error) error {
+		for i, v := range verdicts {
+			if err := row(cells[i].Relation, cells[i].ID, v.Shown, v.Reason); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("release: %w", err)
+	}
+	for _, name := range names {
+		rel := "rel_" + strings.TrimPrefix(name, "cell_")
+		_, err := w.db.ExecContext(ctx, fmt.Sprintf(`create table %s as
+select c.* exclude (cell_id)
+from %s as c
+inner join raw_verdict as v on v.relation = %s and v.cell_id = c.cell_id and v.is_shown
+order by c.cell_id`, ident(rel), ident(name), literal(name)))
+		if err != nil {
+			return fmt.Errorf("release: %s: %w", rel, err)
+		}
+	}
+	return nil
+}
+
+func (w *Workshop) cells(ctx context.Context, relation string) ([]Cell, error) {
+	rows, err := w.db.QueryContext(ctx, "select cell_id, team, period_start, series, n, is_public from "+ident(relation)+" order by cell_id")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Cell
+	for rows.Next() {
+		c := Cell{Relation: relation}
+		var period sql.NullTime
+		var n sql.NullInt64
+		if err := rows.Scan(&c.ID, &c.Team, &period, &c.Series, &n, &c.Public); err != nil {
+			return nil, err
+		}
+		c.Period, c.N, c.HasN = period.Time, n.Int64, n.Valid
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}
+
+// export writes the panel.
+func (w *Workshop) export(ctx context.Context) error {
+	_, err := w.db.ExecContext(ctx, fmt.Sprintf(`copy (
+    select unit, period_start, series, side, kind, version, value, n, se, facet_of
+    from fct_panel
+    order by series, unit, period_start
+) to %s (format parquet, compression zstd)`, literal(w.PanelFile())))
+	if err != nil {
+		return fmt.Errorf("write the panel: %w", err)
+	}
+	return nil
+}
+
+// PanelFile is the path of panel.parquet in the workshop: the cells of the series asked for, sorted by series, unit and
+// period. Columns: unit, period_start (date), series, side, kind, version (int32), value, n and se (double, null where
+// not known), facet_of (null unless an item).
+func (w *Workshop) PanelFile() string { return filepath.Join(w.in.Dir, "panel.parquet") }
+
+// Query runs a query in the workshop. It sees everything, person-level rows too: what it returns is not to leave the
+// run unless it reads marts.
+func (w *Workshop) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return w.db.QueryContext(ctx, query, args...)
+}
+
+// Close shuts the engine and wipes the folder.
+func (w *Workshop) Close() error {
+	var err error
+	if w.db != nil {
+		err = w.db.Close()
+	}
+	if wiped := os.RemoveAll(w.in.Dir); wiped != nil {
+		err = errors.Join(err, fmt.Errorf("wipe the workshop: %w", wiped))
+	}
+	return err
+}
+
+// SQLHash identifies the relations that a workshop is built from.
+func SQLHash() string { return sqlfiles.Hash() }
+
+// stamp writes a date or an instant for people.
+func stamp(t time.Time) string {
+	if h, m, s := t.Clock(); h == 0 && m == 0 && s == 0 {
+		return t.Format(time.DateOnly)
+	}
+	return t.Format(time.DateTime)
+}

@@ -1,0 +1,26 @@
+-- grain: one row per customer answer to one question
+-- key: feedback_id, metric
+-- side: outside
+-- reads: raw_feedback
+-- why: Sources repeat themselves: delivery at least once, exports that overlap. The latest answer counts; ties go to the
+--   later place in the source.
+with versions as (
+    select
+        feedback_id, metric, team, agent, answered_at, score,
+        row_number() over (
+            partition by feedback_id, metric
+            order by answered_at desc nulls last, _source desc nulls last, _stream desc nulls last,
+                _position desc nulls last, score desc nulls last) as version_rank,
+        count(*) over (partition by feedback_id, metric) as n_rows
+    from raw_feedback
+)
+select
+    cast(feedback_id as varchar) as feedback_id,
+    cast(metric as varchar) as metric,
+    cast(team as varchar) as team,
+    cast(agent as varchar) as agent,
+    cast(answered_at as timestamp) as answered_at,
+    cast(score as double) as score,
+    cast(n_rows as bigint) as n_rows
+from versions
+where version_rank = 1

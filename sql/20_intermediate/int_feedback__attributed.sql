@@ -1,0 +1,45 @@
+-- grain: one row per customer answer to one question
+-- key: feedback_id, metric
+-- side: outside
+-- reads: stg_feedback, int_roster__spans, raw_run
+-- why: An answer counts for the team that the source names, else for the team in which the agent was on that civil day, and for the
+--   period of the business zone in which it was given.
+with answers as (
+    select feedback_id, metric, team, agent, answered_at, score, n_rows
+    from stg_feedback
+),
+run as (
+    select grain, zone, from_on, to_on
+    from raw_run
+),
+spans as (
+    select person, team, valid_from, valid_to
+    from int_roster__spans
+),
+placed as ( -- run has one row
+    select
+        a.feedback_id, a.metric, a.team, case when a.team is null then a.agent end as asked_agent, a.score, a.n_rows,
+        local_day(a.answered_at, run.zone) as answered_on,
+        period_of(a.answered_at, run.grain, run.zone) as period_start,
+        run.from_on, run.to_on
+    from answers as a
+    cross join run
+),
+final as ( -- at most one span holds the day
+    select
+        p.feedback_id, p.metric, coalesce(p.team, s.team) as team, p.period_start, p.score, p.n_rows,
+        (p.from_on is null or p.answered_on >= p.from_on)
+            and (p.to_on is null or p.answered_on < p.to_on) as is_in_window
+    from placed as p
+    left join spans as s
+        on s.person = p.asked_agent and p.answered_on >= s.valid_from and p.answered_on < s.valid_to
+)
+select
+    cast(feedback_id as varchar) as feedback_id,
+    cast(metric as varchar) as metric,
+    cast(team as varchar) as team,
+    cast(period_start as date) as period_start,
+    cast(score as double) as score,
+    cast(n_rows as bigint) as n_rows,
+    cast(is_in_window as boolean) as is_in_window
+from final

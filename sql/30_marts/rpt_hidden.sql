@@ -1,0 +1,20 @@
+-- grain: one row
+-- key: none
+-- reads: raw_verdict
+-- why: How much of the employee side was withheld. A cell is one number of one team and period: a dimension, an item or a measure.
+-- columns:
+--   cells_shown bigint: cells released
+--   cells_hidden bigint: cells withheld
+--   too_small bigint: of these, for resting on too few respondents
+--   unknown_size bigint: of these, for not saying on how many they rest
+with verdicts as (
+    select is_shown, reason
+    from raw_verdict
+    where relation <> 'cell_item_step'
+)
+select
+    cast(count(*) filter (where is_shown) as bigint) as cells_shown,
+    cast(count(*) filter (where not is_shown) as bigint) as cells_hidden,
+    cast(count(*) filter (where reason = 'too_small') as bigint) as too_small,
+    cast(count(*) filter (where reason = 'unknown_size') as bigint) as unknown_size
+from verdicts
