@@ -155,7 +155,11 @@ func (a *assembler) flags() error {
 		if !ok {
 			return fmt.Errorf("flag %s of rpt_flags has no words", code)
 		}
-		a.r.Trust.Notes = append(a.r.Trust.Notes, models.Doubt{Code: code, Text: fmt.Sprintf(text, n)})
+		words := text[1]
+		if n == 1 {
+			words = text[0]
+		}
+		a.r.Trust.Notes = append(a.r.Trust.Notes, models.Doubt{Code: code, Text: fmt.Sprintf(words, n)})
 		return nil
 	})
 }
@@ -221,14 +225,17 @@ func (a *assembler) facets(ds []report.Dimension) error {
 	if err != nil {
 		return err
 	}
-	return a.each("select dimension, item, text, score, se, sd, n from rpt_facet order by dimension, score desc, item", func(rows *sql.Rows) error {
+	return a.each("select dimension, item, facet, text, score, se, sd, n from rpt_facet order by dimension, score desc, item", func(rows *sql.Rows) error {
 		var dimension string
 		var f report.Facet
 		var score, se, sd sql.NullFloat64
-		if err := rows.Scan(&dimension, &f.ID, &f.Text, &score, &se, &sd, &f.Score.N); err != nil {
+		if err := rows.Scan(&dimension, &f.ID, &f.Name, &f.Text, &score, &se, &sd, &f.Score.N); err != nil {
 			return err
 		}
 		f.Score, f.SD, f.Shares = normal(score, se, f.Score.N), figure(sd), shares[f.ID]
+		if item := a.catalog.Item(f.ID); item != nil {
+			f.Reverse = item.Reverse
+		}
 		if i := slices.IndexFunc(ds, func(d report.Dimension) bool { return d.ID == dimension }); i >= 0 {
 			ds[i].Facets = append(ds[i].Facets, f)
 		}
@@ -432,18 +439,38 @@ func words(names []string) string {
 	}
 }
 
-// flagText has the words for each code of rpt_flags; %d is the number.
-var flagText = map[string]string{
-	"closed_before_opened":    "%d contacts were closed before they were opened, by their own times; they are kept and stay closed",
-	"contacts_without_start":  "%d contacts do not say when they began and are in no period",
-	"contacts_without_team":   "%d contacts belong to no team; they count for the whole, not for any team",
-	"contacts_unclassified":   "%d contacts are classified neither as failure nor as value demand",
-	"contacts_outside_window": "%d contacts began outside the window of the analysis",
-	"windows_open":            "%d contacts are too recent to say whether the matter came back",
-	"feedback_without_team":   "%d answers of customers belong to no team; they count for the whole, not for any team",
-	"feedback_duplicated":     "%d answers of customers arrived more than once and count once",
-	"feedback_outside_window": "%d answers of customers were given outside the window of the analysis",
-	"partial_period":          "%d periods at the edge of the data are not covered whole",
+// flagText has the words for each code of rpt_flags, for one and for several; %d is the number.
+var flagText = map[string][2]string{
+	"closed_before_opened": {
+		"%d contact was closed before it was opened, by its own times; it is kept and stays closed",
+		"%d contacts were closed before they were opened, by their own times; they are kept and stay closed"},
+	"contacts_without_start": {
+		"%d contact does not say when it began and is in no period",
+		"%d contacts do not say when they began and are in no period"},
+	"contacts_without_team": {
+		"%d contact belongs to no team; it counts for the whole only",
+		"%d contacts belong to no team; they count for the whole only"},
+	"contacts_unclassified": {
+		"%d contact is classified neither as failure nor as value demand",
+		"%d contacts are classified neither as failure nor as value demand"},
+	"contacts_outside_window": {
+		"%d contact began outside the window of the analysis",
+		"%d contacts began outside the window of the analysis"},
+	"windows_open": {
+		"%d contact is too recent to say whether the matter came back",
+		"%d contacts are too recent to say whether the matter came back"},
+	"feedback_without_team": {
+		"%d answer of a customer belongs to no team; it counts for the whole only",
+		"%d answers of customers belong to no team; they count for the whole only"},
+	"feedback_duplicated": {
+		"%d answer of a customer arrived more than once and counts once",
+		"%d answers of customers arrived more than once and count once"},
+	"feedback_outside_window": {
+		"%d answer of a customer was given outside the window of the analysis",
+		"%d answers of customers were given outside the window of the analysis"},
+	"partial_period": {
+		"%d period at the edge of the data is not covered whole",
+		"%d periods at the edge of the data are not covered whole"},
 }
 
 // describe gives the series of the panel their names, units and directions from the catalogue.
