@@ -11,23 +11,39 @@ import (
 
 // methods maps the methods of the golden cases to the functions of this package.
 var methods = map[string]method{
-	"aggregation_reliability":    {run: goldenAggregation, loose: map[string]float64{"ICC1_reml": 1e-4, "group_reliability_reml": 1e-4, "GmeanRel_ICC": 1e-4}}, // tolerance of the notes
-	"ccf":                        {run: goldenCCF},
-	"cluster_robust":             {run: goldenCluster},
-	"correlation":                {run: goldenCorrelation},
-	"lag_profile_panel":          {run: goldenLags},
-	"nist_strd_anova":            {run: goldenNISTAnova, lre: nistDigits},
-	"nist_strd_linear":           {run: goldenNISTLinear, lre: nistDigits, skip: map[string]string{"params": "names", "anova_regression": "text of the certificate", "anova_residual": "text of the certificate"}},
-	"nist_strd_univariate":       {run: goldenUnivariate, lre: nistDigits},
-	"nps_proportion":             {run: goldenProportion},
-	"ols":                        {run: goldenOLS},
-	"p_adjust":                   {run: goldenAdjust},
-	"partial_correlation":        {run: goldenPartial},
-	"quantiles":                  {run: goldenQuantiles},
-	"reliability_power":          {run: goldenPower},
-	"rmcorr":                     {run: goldenRepeated},
-	"weighted_quantiles_moments": {run: goldenWeighted},
-	"wls":                        {run: goldenOLS},
+	"aggregation_reliability":           {run: goldenAggregation, loose: map[string]float64{"ICC1_reml": 1e-4, "group_reliability_reml": 1e-4, "GmeanRel_ICC": 1e-4}}, // tolerance of the notes
+	"ccf":                               {run: goldenCCF},
+	"cluster_robust":                    {run: goldenCluster},
+	"correlation":                       {run: goldenCorrelation},
+	"lag_profile_panel":                 {run: goldenLags},
+	"nist_strd_anova":                   {run: goldenNISTAnova, lre: nistDigits},
+	"nist_strd_linear":                  {run: goldenNISTLinear, lre: nistDigits, skip: map[string]string{"params": "names", "anova_regression": "text of the certificate", "anova_residual": "text of the certificate"}},
+	"nist_strd_univariate":              {run: goldenUnivariate, lre: nistDigits},
+	"nps_proportion":                    {run: goldenProportion},
+	"ols":                               {run: goldenOLS},
+	"p_adjust":                          {run: goldenAdjust},
+	"partial_correlation":               {run: goldenPartial},
+	"quantiles":                         {run: goldenQuantiles},
+	"reliability_power":                 {run: goldenPower},
+	"rmcorr":                            {run: goldenRepeated},
+	"weighted_quantiles_moments":        {run: goldenWeighted},
+	"wild_cluster_bootstrap_enumerated": {run: goldenWild},
+	"wls":                               {run: goldenOLS},
+	"anova":                             {run: goldenAnova},
+	"did_event_study":                   {run: goldenEvent},
+	"trend_change":                      {run: goldenTrend, skip: map[string]string{"supF_p": "R gives its machine epsilon from a table; here a tail formula serves"}},
+	"panel":                             {run: goldenPanel, loose: map[string]float64{"random_swar": 1e-5, "within_between_reml": 1e-5, "hausman": 1e-5}}, // tolerance of the notes for these parts
+	"mixed_model": {run: goldenMixed, loose: map[string]float64{"REML.logLik": 1e-8, "ML.logLik": 1e-8, "REML.fixef": 1e-6, "ML.fixef": 1e-6}, // the notes
+		skip: map[string]string{"REML.kenward_roger": "Satterthwaite serves"}},
+	"eb_meta_slopes":         {run: goldenMeta},
+	"glm_binomial":           {run: goldenGLM(Binomial)},
+	"glm_poisson":            {run: goldenGLM(Poisson)},
+	"cinelli_hazlett":        {run: goldenSensitivity},
+	"relative_importance":    {run: goldenImportance},
+	"ridge":                  {run: goldenRidge},
+	"rubin_pool":             {run: goldenRubin},
+	"maxT_exact_permutation": {run: goldenMaxT},
+	"roc":                    {run: goldenROC},
 }
 
 // nistDigits are the correct digits that the notes of a case call attainable; what is reached is logged beside.
@@ -436,4 +452,30 @@ func goldenCCF(t *testing.T, c *golden) map[string]any {
 		}
 	}
 	return out
+}
+
+func goldenWild(t *testing.T, c *golden) map[string]any {
+	terms := append(c.list("x"), "factor("+c.role("fe")+")")
+	names, x := c.design(t, terms)
+	r, err := Regress(x, c.numbers(t, c.role("y")), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cl := r.Clustered(c.text[c.role("cluster")])
+	d := EnumerateDraws(floatsOf(c.options["weights"]), cl.G())
+	w := cl.Wild(slices.Index(names, c.list("x")[0]), d)
+	abs := make([]float64, len(w.Stars))
+	for i, v := range w.Stars {
+		abs[i] = math.Abs(v)
+	}
+	want := c.Expected["t_star_abs_quantiles"].(map[string]any)
+	probs := floatsOf(want["probs"])
+	var q []float64
+	for _, p := range probs {
+		q = append(q, Quantile(abs, p, 1))
+	}
+	return map[string]any{
+		"beta": w.Beta, "se_CR1S": w.SE, "t": w.T, "n_draws": d.Len(), "p_symmetric_ge": w.P, "p_symmetric_gt": w.PStrict, "p_equal_tail": w.PEqual,
+		"t_star_abs_quantiles": map[string]any{"probs": probs, "type1": q},
+	}
 }

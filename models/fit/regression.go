@@ -266,15 +266,5 @@ func (r *Regression) NeweyWestSE(lag int) []float64 {
 			scores.Set(i, j, r.w[i]*r.Residuals[i]*r.x.At(i, j))
 		}
 	}
-	meat := mat.NewDense(p, p, nil)
-	for l := 0; l <= lag && l < n; l++ {
-		var g mat.Dense
-		g.Mul(scores.Slice(l, n, 0, p).T(), scores.Slice(0, n-l, 0, p))
-		g.Scale(1-float64(l)/float64(lag+1), &g)
-		meat.Add(meat, &g)
-		if l > 0 {
-			meat.Add(meat, g.T())
-		}
-	}
-	return r.spread(meat)
+	return r.spread(bartlettMeat(scores, lag))
 }

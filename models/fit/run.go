@@ -159,6 +159,9 @@ func (s Spec) maxLag(times int) int {
 }
 
 // count is a number with its noun: 1 week, 2 weeks.
-func count(n int, noun models.Grain) string {
-	return strconv.Itoa(n) + " " + noun.Plural(n)
+func count[S ~string](n int, noun S) string {
+	if n == 1 {
+		return "1 " + string(noun)
+	}
+	return strconv.Itoa(n) + " " + string(noun) + "s"
 }
