@@ -13,10 +13,10 @@ import (
 // record exists for is empty: Schema.Value, or Schema.Time for datasets without one. Where keeps only rows whose places
 // hold one of the listed values ("" stands for empty); all places must agree.
 type Mapping struct {
-	To    string
-	Map   map[string]Rule
-	Each  []map[string]Rule
-	Where map[string][]string
+	To    string              `yaml:"to"`
+	Map   map[string]Rule     `yaml:"map"`
+	Each  []map[string]Rule   `yaml:"each"`
+	Where map[string][]string `yaml:"where"`
 }
 
 // Rule says where one field comes from and how it is written there. Either From or Value is given.

@@ -121,7 +121,7 @@ func (r *run) open() ([]connectors.Source, error) {
 		s := &r.Sources[i]
 		b, err := connectors.NewBinder(s.Mapping, connectors.BinderOptions{
 			Zone:      r.Zone.Location,
-			Pseudonym: pseudonyms(r.key),
+			Pseudonym: Pseudonyms(r.key),
 			Scale:     r.catalog.Scale,
 			Null:      s.null(),
 		})

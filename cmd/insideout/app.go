@@ -229,9 +229,13 @@ func classifyOne(err error) (int, []finding) {
 	return 1, []finding{{"failed", "", err.Error(), ""}}
 }
 
-// strip takes the hint off the end of a message, where it stands on a line of its own.
+// strip takes the hint off the end of a message: it is shown on a line of its own.
 func strip(err error, hint string) string {
-	return strings.TrimSuffix(strings.TrimSpace(err.Error()), " -> "+hint)
+	text := strings.TrimSpace(err.Error())
+	if hint == "" {
+		return text
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(text, " -> "+hint), " ("+hint+")")
 }
 
 // isUsage recognises cobra's own complaints, which have no type: unknown command, wrong number of arguments. The texts

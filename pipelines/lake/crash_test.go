@@ -58,7 +58,7 @@ func run(t testing.TB, dir string, m *mortal) (int64, error) {
 
 // operations is the number of operations in a run without a fault, and Input of what it leaves.
 func operations(t *testing.T) (int, string) {
-	dir := t.TempDir()
+	dir := scratch(t)
 	m := &mortal{at: -1}
 	if _, err := run(t, dir, m); err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestLake_DeathAtEveryStep(t *testing.T) {
 		t.Fatalf("only %d operations: the input no longer exercises the commit", n)
 	}
 	for at := range n {
-		dir := t.TempDir()
+		dir := scratch(t)
 		m := &mortal{at: at, err: errDead, kill: true}
 		acknowledged, err := run(t, dir, m)
 		// The removal of a commit's temporary name is the one step that may fail in silence: the commit is published.
@@ -120,12 +120,12 @@ func TestLake_DeathAtEveryStep(t *testing.T) {
 func TestLake_PowerLossAtEveryStep(t *testing.T) {
 	n, input := operations(t)
 	for at := range n {
-		dir := t.TempDir()
-		p := &platter{dir: dir, pins: t.TempDir(), names: map[string]map[string]uint64{}, content: map[uint64][]byte{}}
+		dir := scratch(t)
+		p := &platter{dir: dir, pins: scratch(t), names: map[string]map[string]uint64{}, content: map[uint64][]byte{}}
 		m := &mortal{at: at, err: errDead, kill: true, seen: func(op Op, path string) { p.seen(t, op, path) }}
 		acknowledged, _ := run(t, dir, m)
 
-		after := filepath.Join(t.TempDir(), "lake")
+		after := filepath.Join(scratch(t), "lake")
 		if err := os.Mkdir(after, 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +222,7 @@ func TestLake_FaultAtEveryStep(t *testing.T) {
 	n, input := operations(t)
 	for _, fault := range []error{syscall.ENOSPC, syscall.EIO} {
 		for at := range n {
-			dir := t.TempDir()
+			dir := scratch(t)
 			m := &mortal{at: at, err: fault}
 			l, err := Open(dir, Options{RunID: "run", FS: m.ask})
 			if err == nil {

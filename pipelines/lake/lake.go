@@ -2,9 +2,11 @@ package lake
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,6 +35,7 @@ type Lake struct {
 	run   string
 	now   func() time.Time
 	epoch int64
+	every int64 // commits from checkpoint to checkpoint
 
 	mu          sync.Mutex
 	state       *state
@@ -65,7 +68,7 @@ func Open(dir string, o Options) (*Lake, error) {
 	if d.root, err = os.OpenRoot(dir); err != nil {
 		return nil, d.wrap(OpMkdir, "", err)
 	}
-	l := &Lake{dir: dir, disk: d, run: o.RunID, now: o.Now}
+	l := &Lake{dir: dir, disk: d, run: strings.ToValidUTF8(o.RunID, "\uFFFD"), now: o.Now, every: checkpointEvery}
 	if err := l.open(o); err != nil {
 		l.release()
 		return nil, err
@@ -103,7 +106,7 @@ func (l *Lake) open(o Options) error {
 	}
 	state, listing, err := load(l.disk.root)
 	if err != nil {
-		return err
+		return fmt.Errorf("lake %s: %w", l.dir, err)
 	}
 	// The last commit may be the work of a writer that died between publishing it and syncing the folder. It is there,
 	// so it counts; before anything is built on it, it is made to last.
@@ -177,17 +180,26 @@ func Read(dir string) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, ErrNone
-	}
+	root, err := openRoot(dir)
 	if err != nil {
 		return nil, err
 	}
 	defer root.Close()
 	state, _, err := load(root)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("lake %s: %w", dir, err)
 	}
 	return newSnapshot(dir, state), nil
+}
+
+// openRoot opens a lake's folder for reading.
+func openRoot(dir string) (*os.Root, error) {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = ErrNone
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lake %s: %w", dir, err)
+	}
+	return root, nil
 }

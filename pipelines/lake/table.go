@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"path"
+	"slices"
 	"strconv"
 	"time"
 	"unsafe"
@@ -50,6 +51,7 @@ type table struct {
 	cols   []*parquet.ColumnWriter
 	levels []int // definition level of a value: 1 if optional
 	values []parquet.Value
+	nulls  []parquet.Value // stays as it is: the zero Value is null
 
 	rows    int64
 	group   int64 // rows of the open row group
@@ -65,7 +67,7 @@ func newTable(d *disk, name string, first *models.Batch, epoch int64) (*table, e
 	if err != nil {
 		return nil, err
 	}
-	t := &table{schema: first.Schema, name: name, file: f, sum: sha256.New(), values: make([]parquet.Value, sliceRows)}
+	t := &table{schema: first.Schema, name: name, file: f, sum: sha256.New(), values: make([]parquet.Value, sliceRows), nulls: make([]parquet.Value, sliceRows)}
 	options := []parquet.WriterOption{
 		layout(t.schema, repetitive(first)),
 		parquet.Compression(&codec),
@@ -183,10 +185,14 @@ func textValue(s string) parquet.Value {
 
 // field writes one column of the dataset.
 func (t *table) field(i int, c *models.Column, from, to int) error {
-	level := t.levels[i]
 	valid := c.Valid[from:to]
+	if !slices.Contains(valid, true) { // most sources fill half of the fields
+		_, err := t.cols[i].WriteRowValues(t.nulls[:len(valid)])
+		return err
+	}
+	level := t.levels[i]
 	values := t.values[:len(valid)]
-	null := parquet.NullValue().Level(0, 0, i)
+	var null parquet.Value
 	switch kind := t.schema.Fields[i].Kind; kind {
 	case models.Text, models.JSON:
 		for r, s := range c.Texts[from:to] {

@@ -78,7 +78,7 @@ func (r *Report) refused() markup {
 		g.rows = append(g.rows, []string{q.words(), sentenceOf(q.Reason), sentenceOf(q.Needed)})
 	}
 	return figure{id: "f-refused", span: "c7", title: capital(small(len(questions))) + either(len(questions) == 1, " question this data leaves open", " questions this data leaves open"),
-		sub: "Refused before anything was computed.", body: g.open()}.markup()
+		sub: "What was not claimed, why, and how much would do.", body: g.open()}.markup()
 }
 
 // power draws, for each outcome, the smallest association inside teams that would have been seen: the thick mark for the

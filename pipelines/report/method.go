@@ -11,9 +11,7 @@ import (
 func (r *Report) definitions() section {
 	s := section{id: "definitions", nav: "Definitions", title: "What every number means", deck: "A changed definition gets a new version; numbers of two versions are never put on one line."}
 	g := grid{caption: "Definitions", words: 4, head: []string{"Name", "Id", "Version", "Definition", "Unit", "Better"}}
-	for _, d := range r.definitionRows() {
-		g.rows = append(g.rows, d)
-	}
+	g.rows = r.definitionRows()
 	if len(g.rows) > 0 {
 		s.body = g.open()
 	}

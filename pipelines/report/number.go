@@ -54,8 +54,12 @@ func threeDigits(v float64) int {
 // levelDecimals chooses the decimals of a level with its interval; low and high may be NaN.
 func (q quantity) levelDecimals(v, low, high float64) int {
 	d := threeDigits(v * q.factor)
-	if n := decimals((high - low) / 2 * q.factor); n >= 0 {
+	half := (high - low) / 2 * q.factor
+	if n := decimals(half); n >= 0 {
 		d = min(d, n)
+	}
+	if q.most == 0 && math.Abs(v) < 10 && !(half >= .25) {
+		return d // points of a short scale, such as 1 to 5
 	}
 	if q.most >= 0 {
 		d = min(d, q.most)

@@ -57,6 +57,8 @@ func TestQuantity_WritesLevels(t *testing.T) {
 		{"points", 21.3, 20.1, 22.5, "21", "20 to 22"}, // net promoter scores have no decimals
 		{"points", -3.2, -6, -.4, "−3", "−6 to 0"},
 		{"score", 61.4, 61.2, 61.6, "61", "61 to 62"},
+		{"points", 3.874, math.NaN(), math.NaN(), "3.87", ""}, // an index from 1 to 5
+		{"points", 3.874, 3.86, 3.888, "3.87", "3.86 to 3.89"},
 		{"scale points", 4.951, 4.93, 4.972, "4.95", "4.93 to 4.97"},
 		{"", 1.0769, 1.07, 1.08, "1.08", "1.07 to 1.08"},
 		{"minutes", 512.3, 400, 620, "512", "400 to 620"},
