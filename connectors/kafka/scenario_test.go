@@ -25,6 +25,7 @@ var scenarios = []struct {
 }{
 	{"catch up and go on", catchUp},
 	{"transactions", transactions},
+	{"random transactions", randomTransactions},
 	{"codecs", codecs},
 	{"tombstones and poison", poison},
 	{"gap refused", gapRefused},
