@@ -20,7 +20,6 @@ const memoryBytes = 32 << 20
 type Cycle struct {
 	lake   *Lake
 	number int64
-	base   int64 // sequence that the accounts were begun on
 
 	mu      sync.Mutex
 	over    bool  // committed or aborted
