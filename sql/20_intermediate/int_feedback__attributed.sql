@@ -2,8 +2,8 @@
 -- key: feedback_id, metric
 -- side: outside
 -- reads: stg_feedback, int_roster__spans, raw_run
--- why: An answer counts for the team that the source names, else for the team in which the agent was on that civil day, and for the
---   period of the business zone in which it was given.
+-- why: An answer counts for the team that the source names, else for the team in which the agent
+--   was on that civil day, and for the period of the business zone in which it was given.
 with answers as (
     select feedback_id, metric, team, agent, answered_at, score, n_rows
     from stg_feedback

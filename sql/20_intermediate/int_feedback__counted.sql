@@ -3,9 +3,9 @@
 -- side: outside
 -- reads: int_feedback__attributed
 -- keep: table
--- why: How often each score was given is all that any formula needs, whole numbers, and small: the one pass over the answers is a
---   count. Answers outside the window of the analysis are kept as rows without a period, so that every row can be
---   accounted for.
+-- why: How often each score was given is all that any formula needs, whole numbers, and small: the
+--   one pass over the answers is a count. Answers outside the window of the analysis are kept as
+--   rows without a period, so that every row can be accounted for.
 with answers as (
     select
         case when is_in_window then team end as team,
