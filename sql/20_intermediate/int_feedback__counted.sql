@@ -10,7 +10,7 @@ with answers as (
     select
         case when is_in_window then team end as team,
         case when is_in_window then period_start end as period_start,
-        metric, score, n_rows
+        metric, score, answered_on, n_rows
     from int_feedback__attributed
 )
 select
@@ -18,6 +18,8 @@ select
     cast(period_start as date) as period_start,
     cast(metric as varchar) as metric,
     cast(score as double) as score,
+    cast(min(answered_on) as date) as first_on,
+    cast(max(answered_on) as date) as last_on,
     cast(count(*) as bigint) as n,
     cast(sum(n_rows) as bigint) as n_rows
 from answers

@@ -22,31 +22,38 @@ repeats as (
     from int_repeats__counted
 ),
 feedback as (
-    select team, period_start, n, n_rows
+    select team, period_start, first_on, last_on, n, n_rows
     from int_feedback__counted
 ),
 run as (
     select grain
     from raw_run
 ),
-edges as ( -- one row: the first and the last civil day with a contact in the window
-    select min(started_on) as first_on, max(started_on) as last_on
-    from contacts
-    where is_in_window
+edges as ( -- one row: the first and the last civil day of the window with a customer's row
+    select min(first_on) as first_on, max(last_on) as last_on
+    from (
+        select min(started_on) as first_on, max(started_on) as last_on
+        from contacts
+        where is_in_window
+        union all
+        select min(first_on), max(last_on)
+        from feedback
+        where period_start is not null
+    ) as sides
 ),
-partial as ( -- run and edges have one row each
+framed as ( -- run and edges have one row each
     select
-        case when e.first_on > p.first_start then 1 else 0 end
-            + case when add_days(e.last_on, 1) < next_period(p.last_start, run.grain) then 1 else 0 end as n
+        e.first_on, e.last_on, run.grain,
+        cast(date_trunc(run.grain, e.first_on) as date) as first_start,
+        cast(date_trunc(run.grain, e.last_on) as date) as last_start
     from edges as e
     cross join run
-    cross join (
-        select
-            cast(date_trunc(run.grain, e.first_on) as date) as first_start,
-            cast(date_trunc(run.grain, e.last_on) as date) as last_start
-        from edges as e
-        cross join run
-    ) as p
+),
+partial as ( -- one row
+    select
+        case when first_on > first_start then 1 else 0 end
+            + case when add_days(last_on, 1) < next_period(last_start, grain) then 1 else 0 end as n
+    from framed
 ),
 found as (
     select
