@@ -236,10 +236,35 @@ func (d mixture) below(x float64) float64 {
 	return sum
 }
 
+// quantile solves below(x) = p by Newton's method kept inside a bracket.
 func (d mixture) quantile(p float64) float64 {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for k := range d.p {
-		lo, hi = math.Min(lo, d.center[k]-9*d.sd[k]), math.Max(hi, d.center[k]+9*d.sd[k])
+		if d.p[k] >= 1e-12 {
+			lo, hi = math.Min(lo, d.center[k]-9*d.sd[k]), math.Max(hi, d.center[k]+9*d.sd[k])
+		}
 	}
-	return root(func(x float64) float64 { return p - d.below(x) }, lo, hi)
+	x := d.mean()
+	for range 100 {
+		off := d.below(x) - p
+		if off > 0 {
+			hi = x
+		} else {
+			lo = x
+		}
+		var density float64
+		for k, w := range d.p {
+			z := (x - d.center[k]) / d.sd[k]
+			density += w * math.Exp(-z*z/2) / (d.sd[k] * math.Sqrt(2*math.Pi))
+		}
+		next := x - off/density
+		if !(next > lo && next < hi) {
+			next = (lo + hi) / 2
+		}
+		if math.Abs(next-x) <= 1e-12*(hi-lo+math.Abs(x)) {
+			return next
+		}
+		x = next
+	}
+	return x
 }

@@ -26,7 +26,7 @@ func Run(p *models.Panel, s Spec) *Result {
 		return res
 	}
 	res.Teams, res.Times = overlap(p, conditions, outcomes)
-	a := &analysis{panel: p, spec: s.withDefaults(), seed: s.seed(), maxLag: s.maxLag(res.Times), draws: map[int][][]uint16{}}
+	a := &analysis{panel: p, spec: s.withDefaults(), seed: s.seed(), maxLag: s.maxLag(res.Times), draws: map[int][][]uint16{}, wild: map[int]Draws{}}
 	res.MaxLag = a.maxLag
 	if res.Times < minPeriods {
 		res.MaxLag = 0

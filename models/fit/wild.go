@@ -239,22 +239,63 @@ func (c *Clusters) Wild(column int, d Draws) Wild {
 	return out
 }
 
-// searchP is the p of the largest |t| over tests on the same clusters, (1 + #{T* >= T}) / (B + 1): the search is part of the
-// test.
-func searchP(tests []*wildTest, d Draws) float64 {
+// stars are the |t*| of a test's draws, which depend on the seed and the number of teams alone. With up to six teams all draws are
+// listed.
+func (a *analysis) stars(t *wildTest, places []int) []float64 {
+	n := 0
+	for _, at := range places {
+		n = max(n, at+1)
+	}
+	d, ok := a.wild[n]
+	if !ok {
+		if math.Pow(6, float64(n)) <= maxListed {
+			d = EnumerateDraws(Webb(), n)
+		} else {
+			d = SampleDraws(Webb(), n, a.spec.Draws, a.seed)
+		}
+		a.wild[n] = d
+	}
+	own := make([]int, len(t.places))
+	for g, team := range t.places {
+		own[g] = places[team]
+	}
+	t.places = own
+	out := t.stars(d)
+	for i, v := range out {
+		out[i] = math.Abs(v)
+	}
+	return out
+}
+
+// maxListed is the number of draws up to which all are listed (six teams) instead of sampled.
+const maxListed = 50_000
+
+// bootstrap is the p of the largest |t| over lags: the search is part of the test.
+func (p *pair) bootstrap() float64 {
+	var tests []*wildTest
+	var stars [][]float64
+	for i := range p.profile {
+		if l := &p.profile[i]; l.stars != nil {
+			tests, stars = append(tests, l.test), append(stars, l.stars)
+		}
+	}
+	return searchP(tests, stars)
+}
+
+// searchP is (1 + #{T* >= T}) / (B + 1) for T the largest |t| over tests on the same draws.
+func searchP(tests []*wildTest, stars [][]float64) float64 {
 	var observed float64
-	most := make([]float64, d.Len())
 	for _, t := range tests {
 		observed = math.Max(observed, math.Abs(t.t))
-		for i, v := range t.stars(d) {
-			most[i] = math.Max(most[i], math.Abs(v))
-		}
 	}
 	count := 1
-	for _, v := range most {
-		if v >= observed*(1-1e-10) {
-			count++
+	for i := range stars[0] {
+		for k := range stars {
+			if math.Abs(stars[k][i]) >= observed*(1-1e-10) {
+				count++
+				break
+			}
 		}
 	}
-	return float64(count) / float64(d.Len()+1)
+	return float64(count) / float64(len(stars[0])+1)
 }

@@ -64,7 +64,25 @@ func TestWild_AbsorbedEqualsDummies(t *testing.T) {
 			t.Fatalf("draw %d: %v, with dummies %v", i, got*ratio, want.Stars[i])
 		}
 	}
-	if p := searchP([]*wildTest{test}, draws); math.Abs(p-(want.P*64+1)/65) > 1e-12 {
+	if p := searchP([]*wildTest{test}, [][]float64{test.stars(draws)}); math.Abs(p-(want.P*64+1)/65) > 1e-12 {
 		t.Errorf("p %v, with dummies %v of 64 draws", p, want.P)
+	}
+}
+
+// The bootstrap must say nearly what Bonferroni says where lags are all but independent, and be the less severe the more they share.
+func TestRun_BootstrapPaysForTheSearch(t *testing.T) {
+	p := world{teams: 16, times: 50, conditions: 3, slope: .3, lag: 1, missing: .05, noise: .3, levels: 1, seed: 2}.panel()
+	cautious, boot := Run(p, Spec{}), Run(p, Spec{Draws: 1999})
+	for i, f := range boot.Findings {
+		c := cautious.Findings[i]
+		if f.Method != "wild cluster bootstrap" || c.Method != "bonferroni" || f.Lag != c.Lag || f.Within.P != c.Within.P {
+			t.Errorf("%s: %s and %s, lags %d and %d", f.Condition, f.Method, c.Method, f.Lag, c.Lag)
+		}
+		if f.PSearch < f.Within.P || f.PSearch > 1.6*c.PSearch+.003 {
+			t.Errorf("%s: p %v by bootstrap, %v by Bonferroni, %v at the lag alone", f.Condition, f.PSearch, c.PSearch, f.Within.P)
+		}
+	}
+	if boot.Findings[0].PSearch > .01 {
+		t.Errorf("what was planted has p %v", boot.Findings[0].PSearch)
 	}
 }
