@@ -43,9 +43,7 @@ type Binder struct {
 	batch   *models.Batch
 	texts   arena
 
-	attributes int // index of the field that takes what no rule names; -1 if such fields are dropped
-	value      int // schema indexes; -1 if none
-	scale      int
+	attributes int    // index of the field that takes what no rule names; -1 if such fields are dropped
 	unknown    string // code of rejects for an unknown metric or item; "" if unknown ones are taken
 	scales     map[string]span
 	alive      []int
@@ -403,7 +401,7 @@ func (b *Binder) reject(p *field, bad *fault, position int64) *models.Reject {
 	}
 	switch {
 	case bad.value != nil && p.hidden:
-		d.WriteString("the value of " + subject + " ")
+		d.WriteString(subject + ": what stands there (not shown, it is personal) ")
 	case bad.value != nil && bad.quote:
 		fmt.Fprintf(&d, "%s: %s ", subject, excerpt(bad.value))
 	case bad.value != nil:

@@ -203,6 +203,29 @@ func TestSource_BadFiles(t *testing.T) {
 	}
 }
 
+// A link in a folder may not lead out of it; a file that the configuration names may be a link.
+func TestSource_Links(t *testing.T) {
+	dir := folder(t, map[string]string{"in/a.csv": head + "a,1,yes,\n", "secret.csv": head + "s,1,yes,\n"})
+	for name, to := range map[string]string{"out.csv": "../secret.csv", "within.csv": "a.csv"} {
+		if err := os.Symlink(to, filepath.Join(dir, "in", name)); err != nil {
+			t.Skip("this system makes no links:", err)
+		}
+	}
+	for _, path := range []string{"in", "in/*.csv"} {
+		got, err := take(t, units(t, dir, Config{Path: path}), nil)
+		var environment *connectors.EnvironmentError
+		if !errors.As(err, &environment) || !strings.Contains(err.Error(), "in/out.csv") || !strings.Contains(environment.Hint, "link") {
+			t.Errorf("%s: error = %v", path, err)
+		}
+		if d := cmp.Diff([]string{"a"}, got.units); d != "" {
+			t.Errorf("%s: %s", path, d)
+		}
+	}
+	if got, err := take(t, units(t, dir, Config{Path: "in/out.csv"}), nil); err != nil || len(got.units) != 1 {
+		t.Errorf("named by the configuration: %v, %v", got.units, err)
+	}
+}
+
 func TestSource_LoadsAContentOnce(t *testing.T) {
 	text := head + "a,1,yes,\n"
 	dir := folder(t, map[string]string{"a.csv": text, "copy.csv": text, "b.csv": head + "b,1,yes,\n"})

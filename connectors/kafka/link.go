@@ -185,6 +185,9 @@ func (l *link) fetch(ctx context.Context, limit time.Duration, r *fetchRequest, 
 	return parts, err
 }
 
+// byID reports whether a fetch names the topic by its id: then it can never reach another topic of the same name.
+func (l *link) byID() bool { return l.versions[protocol.Fetch] >= fetchByID }
+
 // metadata asks for one topic, or for all when the name is empty.
 func (l *link) metadata(ctx context.Context, limit time.Duration, topic string) (*metadata, error) {
 	if l.versions[protocol.Metadata] < metadataWithID {

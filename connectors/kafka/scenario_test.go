@@ -25,6 +25,7 @@ var scenarios = []struct {
 }{
 	{"catch up and go on", catchUp},
 	{"transactions", transactions},
+	{"random transactions", randomTransactions},
 	{"codecs", codecs},
 	{"tombstones and poison", poison},
 	{"gap refused", gapRefused},
@@ -56,11 +57,21 @@ func TestRealBroker(t *testing.T) {
 
 // The same answers from brokers of other ages: topics without ids, fetches by name.
 func TestFake_OlderBrokers(t *testing.T) {
-	for name, v := range map[string]*kversion.Versions{"2.3": kversion.V2_3_0(), "2.7": kversion.V2_7_0(), "3.0": kversion.V3_0_0(), "3.9": kversion.V3_9_0()} {
-		t.Run(name, func(t *testing.T) {
-			for _, s := range scenarios[:6] {
+	for _, age := range []struct {
+		name     string
+		versions *kversion.Versions
+		ids      bool // topics have ids
+	}{{"2.3", kversion.V2_3_0(), false}, {"2.7", kversion.V2_7_0(), false}, {"3.0", kversion.V3_0_0(), true}, {"3.9", kversion.V3_9_0(), true}} {
+		t.Run(age.name, func(t *testing.T) {
+			for _, s := range scenarios {
+				switch {
+				case s.name == "follow" || s.name == "group" || s.name == "killed and restarted":
+					continue // nothing in them depends on the versions of requests, and they take long
+				case strings.HasPrefix(s.name, "topic made anew") && !age.ids:
+					continue // such a broker cannot tell one topic from the next of the same name
+				}
 				t.Run(s.name, func(t *testing.T) {
-					s.run(t, newFake(t, kfake.MaxVersions(v)), strings.ReplaceAll(s.name, " ", "-"))
+					s.run(t, newFake(t, kfake.MaxVersions(age.versions)), strings.ReplaceAll(s.name, " ", "-"))
 				})
 			}
 		})

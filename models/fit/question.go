@@ -20,12 +20,11 @@ type Question struct {
 
 // design is a question at some lags: rows in which everything is present, fixed effects out.
 type design struct {
-	rows  *rows
-	base  *absorbed
-	y     []float64
-	cond  *models.Series
-	ok    bool
-	wants []float64 // weights by cell, nil if all are 1
+	rows *rows
+	base *absorbed
+	y    []float64
+	cond *models.Series
+	ok   bool
 }
 
 // design finds the rows in which the outcome, and the condition and the controls at every lag, are present.
@@ -62,9 +61,8 @@ func (q Question) design(lags ...int) (*design, []*models.Series) {
 	}
 	var w []float64
 	if q.Weights != Unweighted {
-		d.wants, _ = precisionWeights(p, y)
-		if d.wants != nil {
-			w = d.rows.take(d.wants, 0)
+		if all, _ := precisionWeights(p, y); all != nil {
+			w = d.rows.take(all, 0)
 		}
 	}
 	d.base = absorb(d.rows, w)

@@ -20,6 +20,10 @@ type Options struct {
 	RunID string           // stored with every row and commit
 	Now   func() time.Time // default time.Now; dates commits and the age of orphans
 	FS    FS               // asked before every operation of the writer; nil in production
+	// AcceptNew lets a stream whose identity has changed (a topic that was deleted and made again) begin anew beside what
+	// the lake has of the old one. Without it such a delivery is refused with ErrIdentity: loading on by mistake would
+	// double or lose rows in silence.
+	AcceptNew bool
 	// Grace is the age from which a file that no commit lists is removed; default 24 hours. It must be longer than any
 	// cycle stays open.
 	Grace time.Duration
@@ -36,6 +40,7 @@ type Lake struct {
 	now   func() time.Time
 	epoch int64
 	every int64 // commits from checkpoint to checkpoint
+	anew  bool  // see Options.AcceptNew
 
 	mu          sync.Mutex
 	state       *state
@@ -68,7 +73,7 @@ func Open(dir string, o Options) (*Lake, error) {
 	if d.root, err = os.OpenRoot(dir); err != nil {
 		return nil, d.wrap(OpMkdir, "", err)
 	}
-	l := &Lake{dir: dir, disk: d, run: strings.ToValidUTF8(o.RunID, "\uFFFD"), now: o.Now, every: checkpointEvery}
+	l := &Lake{dir: dir, disk: d, run: strings.ToValidUTF8(o.RunID, "\uFFFD"), now: o.Now, every: checkpointEvery, anew: o.AcceptNew}
 	if err := l.open(o); err != nil {
 		l.release()
 		return nil, err

@@ -148,9 +148,32 @@ func TestLake_NothingNewWritesNothing(t *testing.T) {
 	sound(t, dir)
 }
 
+func TestLake_AnotherStreamOfThatNameIsRefused(t *testing.T) {
+	l := open(t, t.TempDir(), Options{})
+	commit(t, l, feeds[0].delivery(0, 50))
+	c := l.Begin()
+	for name, d := range map[string]*models.Delivery{"from its beginning": feeds[0].delivery(0, 40), "going on": feeds[0].delivery(50, 60)} {
+		d.Range.Identity = "another topic of that name"
+		if err := c.Add(d); !errors.Is(err, ErrIdentity) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	unnamed := feeds[0].delivery(50, 60)
+	unnamed.Range.Identity = "" // a source that cannot tell is believed
+	if err := c.Add(unnamed); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Commit(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if p := l.Positions("desk")["contacts/0"]; p.Next != 60 || p.Identity != "id of contacts/0" {
+		t.Errorf("the stream goes on at %+v", p)
+	}
+}
+
 func TestLake_AStreamMadeAnewBeginsAnew(t *testing.T) {
 	dir := t.TempDir()
-	l := open(t, dir, Options{})
+	l := open(t, dir, Options{AcceptNew: true})
 	old, renewed := feeds[0].delivery(0, 50), feeds[0].delivery(0, 40)
 	renewed.Range.Identity = "another topic of that name"
 	commit(t, l, old)

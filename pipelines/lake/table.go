@@ -47,7 +47,7 @@ type table struct {
 	file   *file
 	sum    hash.Hash
 	size   int64 // bytes written to the file
-	w      *parquet.Writer
+	w      *parquet.GenericWriter[any]
 	cols   []*parquet.ColumnWriter
 	levels []int // definition level of a value: 1 if optional
 	values []parquet.Value
@@ -93,7 +93,7 @@ func newTable(d *disk, name string, first *models.Batch, epoch int64) (*table, e
 		}
 		t.levels = append(t.levels, level)
 	}
-	t.w = parquet.NewWriter(t, options...)
+	t.w = parquet.NewGenericWriter[any](t, options...)
 	t.cols = t.w.ColumnWriters()
 	return t, nil
 }

@@ -3,13 +3,14 @@
 -- side: outside
 -- reads: int_contacts__merged, int_roster__spans, raw_run
 -- keep: table
--- why: A contact counts for the team that the source names, else for the team in which the agent was on the civil day on which it
---   began, and for the period of the business zone in which it began. Contacts before the window stay, because a
---   repeat looks back at them; contacts after it are marked like them and not looked at.
+-- why: A contact counts for the team that the source names, else for the team in which the agent
+--   was on the civil day on which it began, and for the period of the business zone in which it
+--   began. Contacts before the window stay, because a repeat looks back at them; contacts after it
+--   are marked like them and not looked at.
 with contacts as (
     select
-        contact_id, customer, agent, place, team, channel, touchpoint, segment, reason, demand, started_at, ended_at, n_rows,
-        is_without_start, is_closed_before_opened
+        contact_id, customer, agent, place, team, channel, touchpoint, segment, reason, demand, started_at, ended_at,
+        n_rows, is_without_start, is_closed_before_opened
     from int_contacts__merged
 ),
 run as (
@@ -33,8 +34,8 @@ placed as ( -- run has one row
 ),
 final as ( -- at most one span holds the day
     select
-        p.contact_id, p.customer, p.place, coalesce(p.team, s.team) as team, p.channel, p.touchpoint, p.segment, p.reason,
-        p.demand, p.started_at, p.ended_at, p.started_on, p.period_start, p.n_rows, p.is_without_start,
+        p.contact_id, p.customer, p.place, coalesce(p.team, s.team) as team, p.channel, p.touchpoint, p.segment,
+        p.reason, p.demand, p.started_at, p.ended_at, p.started_on, p.period_start, p.n_rows, p.is_without_start,
         p.is_closed_before_opened,
         (p.from_on is null or p.started_on >= p.from_on)
             and (p.to_on is null or p.started_on < p.to_on) as is_in_window,

@@ -2,8 +2,9 @@
 -- key: contact_id
 -- side: outside
 -- reads: stg_contacts
--- why: Contacts arrive as events that each know a part. Field by field the latest version that has a value counts, so a closing is not
---   undone by an opening that arrives later. A contact that never said when it began is placed at its first version and marked.
+-- why: Contacts arrive as events that each know a part. Field by field the latest version that has
+--   a value counts, so a closing is not undone by an opening that arrives later. A contact that
+--   never said when it began is placed at its first version and marked.
 with versions as (
     select
         contact_id, version_no, customer, agent, place, team, channel, touchpoint, segment, reason, demand, updated_at,

@@ -2,8 +2,8 @@
 -- key: feedback_id, metric
 -- side: outside
 -- reads: stg_feedback, int_roster__spans, raw_run
--- why: An answer counts for the team that the source names, else for the team in which the agent was on that civil day, and for the
---   period of the business zone in which it was given.
+-- why: An answer counts for the team that the source names, else for the team in which the agent
+--   was on that civil day, and for the period of the business zone in which it was given.
 with answers as (
     select feedback_id, metric, team, agent, answered_at, score, n_rows
     from stg_feedback
@@ -27,7 +27,8 @@ placed as ( -- run has one row
 ),
 final as ( -- at most one span holds the day
     select
-        p.feedback_id, p.metric, coalesce(p.team, s.team) as team, p.period_start, p.score, p.n_rows,
+        p.feedback_id, p.metric, coalesce(p.team, s.team) as team, p.answered_on, p.period_start, p.score,
+        p.n_rows,
         (p.from_on is null or p.answered_on >= p.from_on)
             and (p.to_on is null or p.answered_on < p.to_on) as is_in_window
     from placed as p
@@ -38,6 +39,7 @@ select
     cast(feedback_id as varchar) as feedback_id,
     cast(metric as varchar) as metric,
     cast(team as varchar) as team,
+    cast(answered_on as date) as answered_on,
     cast(period_start as date) as period_start,
     cast(score as double) as score,
     cast(n_rows as bigint) as n_rows,

@@ -3,10 +3,11 @@
 -- side: outside
 -- reads: int_feedback__counted, int_contacts__counted, int_repeats__counted, cat_metric
 -- keep: table
--- why: NPS, means and shares are all a mean of something over cases, so one set of exact sums serves value, standard error and
---   interval of every kind, for a cell, for a period and for the whole: n cases, s1 and s2 the sums of the thing and of its square. The thing
---   is +100, 0 or -100 for NPS, the answer in millionths for a mean, 1 or 0 for a share; divisor turns it into the metric's
---   unit.
+-- why: NPS, means and shares are all a mean of something over cases, so one set of exact sums
+--   serves value, standard error and interval of every kind, for a cell, for a period and for the
+--   whole: n cases, s1 and s2 the sums of the thing and of its square. The thing is +100, 0 or -100
+--   for NPS, the answer in millionths for a mean, 1 or 0 for a share; divisor turns it into the
+--   metric's unit.
 with metrics as (
     select metric, version, kind, top_from, bottom_to
     from cat_metric
@@ -45,8 +46,8 @@ answered as (
 ),
 failures as ( -- the catalogue may define several metrics of a kind
     select
-        c.team, c.period_start, m.metric, m.version, m.kind, sum(c.n_failure + c.n_value) as n, sum(c.n_failure) as n_top,
-        sum(c.n_value) as n_bottom
+        c.team, c.period_start, m.metric, m.version, m.kind, sum(c.n_failure + c.n_value) as n,
+        sum(c.n_failure) as n_top, sum(c.n_value) as n_bottom
     from contacts as c
     inner join metrics as m on m.kind = 'failure_demand'
     group by c.team, c.period_start, m.metric, m.version, m.kind

@@ -8,165 +8,74 @@ import (
 	"testing"
 )
 
-func goldenSensitivity(t *testing.T, c *golden) map[string]any {
-	left, right := formula(c.role("formula"))
-	names, x := c.design(t, right)
-	r, err := Regress(x, c.numbers(t, left), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := func(name string) int {
-		for j, n := range names {
-			if n == name {
-				return j
-			}
-		}
-		t.Fatalf("no column %q", name)
-		return -1
-	}
-	column, benchmark := at(c.role("treatment")), at(c.role("benchmark"))
-	s := r.Sensitivity(column)
-	out := map[string]any{
-		"estimate": s.Estimate, "se": s.SE, "t": s.T, "dof": s.DF, "partial_r2": s.PartialR2, "partial_f2": s.PartialF2,
-		"RV_q1": s.RobustnessValue(1, 0), "RV_q05": s.RobustnessValue(.5, 0), "RV_q1_alpha05": s.RobustnessValue(1, .05),
-	}
-	out["sensemakr"] = map[string]any{"RV_q1": out["RV_q1"], "RV_q1_alpha05": out["RV_q1_alpha05"], "partial_r2": out["partial_r2"]}
-	for k := 1; k <= 3; k++ {
-		b, err := r.Benchmark(column, benchmark, float64(k))
+func goldenLags(t *testing.T, c *golden) map[string]any {
+	ids := []string{c.role("x"), c.role("y")}
+	panel := panelOf(t, c.text[c.role("team")], c.numbers(t, c.role("period")), ids, c.numbers(t, ids[0]), c.numbers(t, ids[1]))
+	x, y := &panel.Series[0], &panel.Series[1]
+	out := map[string]any{}
+	for key := range c.Expected {
+		lag, err := strconv.Atoi(strings.TrimPrefix(key, "lag"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		out[fmt.Sprintf("bench_%dx", k)] = map[string]any{
-			"r2dz_x": b.R2Condition, "r2yz_dx": b.R2Outcome, "adjusted_estimate": b.Estimate, "adjusted_se": b.SE, "adjusted_t": b.T,
+		r := match(panel, x.Valid, y.Valid, lag)
+		xs, ys := r.take(x.Value, lag), r.take(y.Value, 0)
+		teams := make([]string, r.n())
+		for g := range r.team {
+			for i := r.start[g]; i < r.start[g+1]; i++ {
+				teams[i] = panel.Teams[r.team[g]]
+			}
+		}
+		rm, err := RepeatedMeasures(teams, xs, ys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pooled := Pearson(xs, ys).R
+		base := absorb(r, nil)
+		base.residual(ys)
+		f := newSandwich(r, base, nil, xs).coefficient(0, ys, true)
+		var meat float64
+		for _, s := range f.scores {
+			meat += s * s
+		}
+		out[key] = map[string]any{
+			"lag": lag, "n": r.n(), "G": f.active, "beta": f.b, "se_cr0": math.Sqrt(meat), "se_cr2": f.se, "df_satt": f.df,
+			"p_cr2": studentP(f.b/f.se, f.df), "r_within_team": rm.R, "r_twoway_within": f.r, "r_pooled": pooled,
 		}
 	}
 	return out
 }
 
-func goldenImportance(t *testing.T, c *golden) map[string]any {
-	names := c.list("x")
-	var x [][]float64
-	for _, n := range names {
-		x = append(x, c.numbers(t, n))
-	}
-	im, err := RelativeImportance(x, c.numbers(t, c.role("y")))
+func goldenRepeated(t *testing.T, c *golden) map[string]any {
+	r, err := RepeatedMeasures(c.text[c.role("subject")], c.numbers(t, c.role("x")), c.numbers(t, c.role("y")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	shares := func(v []float64) map[string]any {
-		out := make([]float64, len(v))
-		for i := range v {
-			out[i] = v[i] / im.R2
-		}
-		return named(names, out, nil)
-	}
-	return map[string]any{
-		"R2": im.R2, "lmg": named(names, im.LMG, nil), "lmg_pct": shares(im.LMG), "johnson_rw": named(names, im.Johnson, nil), "johnson_rw_pct": shares(im.Johnson),
-		"first": named(names, im.First, nil), "last": named(names, im.Last, nil), "pratt": named(names, im.Pratt, nil), "beta_std": named(names, im.Beta, nil),
-		"vif": named(names, im.VIF, nil), "eigenvalues": im.Eigen,
-	}
+	return map[string]any{"r": r.R, "df": r.DF, "p": r.P, "slope": r.Slope, "ci95": []float64{r.Low, r.High}}
 }
 
-func goldenRidge(t *testing.T, c *golden) map[string]any {
-	names := c.list("x")
-	var x [][]float64
-	for _, n := range names {
-		x = append(x, c.numbers(t, n))
+func goldenCCF(t *testing.T, c *golden) map[string]any {
+	x, y := c.numbers(t, c.role("x")), c.numbers(t, c.role("y"))
+	var ccf, acf []float64
+	lags := floatsOf(c.Expected["lag"])
+	for _, lag := range lags {
+		ccf = append(ccf, CrossCorrelation(x, y, int(lag)))
 	}
-	y := c.numbers(t, c.role("y"))
-	mass, err := NewRidgePath(x, y, len(y))
-	if err != nil {
-		t.Fatal(err)
+	for k := range floatsOf(c.Expected["acf_x"]) {
+		acf = append(acf, CrossCorrelation(x, x, k))
 	}
-	sample, err := NewRidgePath(x, y, len(y)-1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lambda := floatsOf(c.Expected["lambda"])
-	var coef, std []any
-	var gcv, df []float64
-	for _, l := range lambda {
-		r := mass.At(l)
-		m := named(names, r.Slopes, nil)
-		m["1"] = r.Intercept
-		coef = append(coef, m)
-		gcv = append(gcv, r.GCV)
-		s := sample.At(l)
-		std = append(std, named(names, s.Standardised, nil))
-		df = append(df, s.DF)
-	}
-	return map[string]any{"lambda": lambda, "lm_ridge_coef": coef, "GCV": gcv, "kHKB": mass.HKB, "kLW": mass.LW, "std_coef_sd_nminus1": std, "eff_df": df}
-}
-
-func goldenRubin(t *testing.T, c *golden) map[string]any {
-	complete := c.options["dfcom"].(float64)
-	p := PoolImputations(c.numbers(t, "q"), c.numbers(t, "u"), complete) // the roles say what the columns hold
-	return map[string]any{"qbar": p.Estimate, "ubar": p.Within, "b": p.Between, "t": p.Total, "se": p.SE, "df_barnard_rubin": p.DF,
-		"lambda": p.Lambda, "riv": p.Increase, "fmi": p.FMI, "ci95": []float64{p.Low, p.High}}
-}
-
-func goldenMaxT(t *testing.T, c *golden) map[string]any {
-	names := c.list("x")
-	var x [][]float64
-	for _, n := range names {
-		x = append(x, c.numbers(t, n))
-	}
-	m := ExactMaxT(x, c.numbers(t, c.role("y")))
-	return map[string]any{"n_perm": m.Orders, "r": named(names, m.R, nil), "p_unadjusted": named(names, m.P, nil),
-		"p_single_step_maxT": named(names, m.Single, nil), "p_westfall_young_stepdown": named(names, m.StepDown, nil)}
-}
-
-func goldenROC(t *testing.T, c *golden) map[string]any {
-	y, score := c.numbers(t, c.role("y")), c.numbers(t, c.role("score"))
-	event := make([]bool, len(y))
-	for i, v := range y {
-		event[i] = v == 1
-	}
-	r := Discriminate(event, score)
-	var rows []any
-	for _, row := range c.Expected["thresholds"].([]any) {
-		at := row.(map[string]any)["threshold"].(float64)
-		k := Confuse(event, score, at)
-		rows = append(rows, map[string]any{"threshold": at, "tp": k.TruePositive, "fp": k.FalsePositive, "fn": k.FalseNegative, "tn": k.TrueNegative})
-	}
-	return map[string]any{"auc": r.AUC, "delong_ci95": []float64{r.Low, r.AUC, r.High}, "delong_var": r.Var, "average_precision": r.AveragePrecision, "thresholds": rows}
-}
-
-// goldenGLM reads "cbind(a, b - a) ~ x" as a successes of b trials.
-func goldenGLM(family Family) func(t *testing.T, c *golden) map[string]any {
-	return func(t *testing.T, c *golden) map[string]any {
-		left, right := formula(c.role("formula"))
-		names, x := c.design(t, right)
-		d := GLMData{X: x}
-		if inner, ok := strings.CutPrefix(left, "cbind("); ok {
-			y, rest, _ := strings.Cut(strings.TrimSuffix(inner, ")"), ",")
-			n, _, _ := strings.Cut(rest, "-")
-			d.Y, d.Trials = c.numbers(t, strings.TrimSpace(y)), c.numbers(t, strings.TrimSpace(n))
-		} else {
-			d.Y = c.numbers(t, left)
+	out := map[string]any{"lag": lags, "ccf": ccf, "acf_x": acf}
+	for key := range c.Expected {
+		if k, ok := strings.CutPrefix(key, "ljung_box_x_lag"); ok {
+			lags, err := strconv.Atoi(k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stat, p := LjungBox(x, lags)
+			out[key] = map[string]any{"stat": stat, "p": p}
 		}
-		m, err := FitGLM(family, d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		se, quasi := m.SE(), m.QuasiSE()
-		z, p := make([]float64, len(se)), make([]float64, len(se))
-		for j := range se {
-			z[j] = m.Coef[j] / se[j]
-			p[j] = studentP(m.Coef[j]/quasi[j], float64(m.DF))
-		}
-		out := map[string]any{
-			"coef": named(names, m.Coef, nil), "se_ml": named(names, se, nil), "z": named(names, z, nil), "deviance": m.Deviance, "null_deviance": m.NullDeviance,
-			"df_resid": m.DF, "logLik": m.LogLikelihood, "AIC": m.AIC, "pearson_chi2": m.Pearson, "dispersion": m.Dispersion, "se_quasi": named(names, quasi, nil),
-			"p_quasi_t": named(names, p, nil), "se_HC0": named(names, m.Working.RobustSE(HC0), nil), "fitted": m.Fitted,
-		}
-		if c.role("cluster") != "" {
-			cl := m.Clustered(c.text[c.role("cluster")])
-			out["CR0_se"], out["CR2_se"] = named(names, cl.SE(CR0), nil), named(names, cl.SE(CR2), nil)
-			out["CR2_satterthwaite_df"] = named(names, cl.Satterthwaite(CR2), nil)
-		}
-		return out
 	}
+	return out
 }
 
 func goldenMeta(t *testing.T, c *golden) map[string]any {
@@ -381,23 +290,6 @@ func goldenPanel(t *testing.T, c *golden) map[string]any {
 		"pooled":              named(all, pooled.Coef, nil),
 		"hausman":             map[string]any{"chi2": h.F * h.DF1, "df": h.DF1, "p": h.P},
 		"within_between_reml": map[string]any{"coef": named(wb, mixed.Coef, nil), "se": named(wb, mixed.SE, nil), "var_team": mixed.Cov.At(0, 0), "sigma": mixed.Sigma},
-	}
-}
-
-func goldenAnova(t *testing.T, c *golden) map[string]any {
-	g, y := c.text[c.role("g")], c.numbers(t, c.role("y"))
-	a := OneWay(g, y)
-	h, hp := KruskalWallis(g, y)
-	wf, w1, w2, wp := Welch(g, y)
-	l := Levene(g, y)
-	tukey := map[string]any{}
-	for _, d := range Tukey(g, y) {
-		tukey[d.A+"-"+d.B] = map[string]any{"diff": d.Diff, "lwr": d.Low, "upr": d.High, "p adj": d.P}
-	}
-	return map[string]any{
-		"F": a.F, "df": []float64{a.DF1, a.DF2}, "p": a.P, "ss": []float64{a.SSB, a.SSW}, "eta2": a.Eta2,
-		"kruskal": map[string]any{"H": h, "p": hp}, "welch": map[string]any{"F": wf, "df": []float64{w1, w2}, "p": wp},
-		"levene_median": map[string]any{"F": l.F, "p": l.P}, "tukey": tukey,
 	}
 }
 
