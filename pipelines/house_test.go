@@ -26,6 +26,7 @@ var mayImport = map[string]struct{ ours, foreign []string }{
 	"models/catalog":         {[]string{"models", "models/strictyaml"}, nil},
 	"models/fit":             {[]string{"models"}, []string{"gonum.org/v1/gonum"}},
 	"models/worlds":          {[]string{"models"}, nil},
+	"models/worlds/gates":    {[]string{"models", "models/fit", "models/worlds"}, nil},
 	"connectors":             {[]string{"models"}, nil},
 	"connectors/conformance": {[]string{"models", "connectors"}, []string{"github.com/google/go-cmp"}},
 	"connectors/wire":        {[]string{"models", "connectors"}, nil},

@@ -17,6 +17,7 @@ type Figure struct {
 	Value float64
 	SE    float64 // Monte Carlo
 	Reps  int
+	Among float64 // sum over replications
 }
 
 // ratio is the figure of counts in the order of replications: sum of Of over sum of Among, with its linearised standard error.
@@ -27,7 +28,7 @@ func ratio(counts []Count) Figure {
 		of += c.Of
 		among += c.Among
 	}
-	f := Figure{Value: of / among, SE: math.NaN(), Reps: len(counts)}
+	f := Figure{Value: of / among, SE: math.NaN(), Reps: len(counts), Among: among}
 	if n := float64(len(counts)); n > 1 && among > 0 {
 		var s float64
 		for _, c := range counts {
@@ -42,5 +43,5 @@ func ratio(counts []Count) Figure {
 // rooted is the square root of a figure, for ratios of root mean squares.
 func (f Figure) rooted() Figure {
 	root := math.Sqrt(f.Value)
-	return Figure{root, f.SE / (2 * root), f.Reps}
+	return Figure{root, f.SE / (2 * root), f.Reps, f.Among}
 }
