@@ -197,7 +197,7 @@ func (c *Cycle) append(b *models.Batch, o origin) error {
 			return err
 		}
 		var err error
-		if t, err = newTable(c.lake.disk, dataName(b.Schema.Name, c.lake.epoch, c.number), b, c.lake.epoch); err != nil {
+		if t, err = newTable(c.lake.disk, dataName(b.Schema.Name, c.lake.epoch, c.number), b, c.lake.epoch, c.lake.codec); err != nil {
 			return err
 		}
 		c.tables[b.Schema.Name] = t
