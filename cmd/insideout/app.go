@@ -204,6 +204,12 @@ func classifyOne(err error) (int, []finding) {
 	if e, ok := errors.AsType[*demoError](err); ok {
 		return 2, []finding{{"demo", "", e.What, e.Hint}}
 	}
+	if errors.Is(err, lake.ErrIdentity) {
+		return 3, []finding{{"identity", "", err.Error(), "if the stream was replaced on purpose, run once with --accept-new-topic"}}
+	}
+	if errors.Is(err, lake.ErrUnclear) {
+		return 3, []finding{{"unclear", "", err.Error(), "run again: what was committed is found out when the lake is opened"}}
+	}
 	if errors.Is(err, lake.ErrLocked) || errors.Is(err, lake.ErrFenced) {
 		return 3, []finding{{"lock", "", err.Error(), "wait for the other run, or end it; a lake has one writer"}}
 	}

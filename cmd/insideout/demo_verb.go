@@ -42,7 +42,7 @@ changes.`,
 					if err != nil {
 						return err
 					}
-					return a.run(ctx, c, pipelines.Options{}, false)
+					return a.run(ctx, c, pipelines.Options{})
 				},
 			})
 		},

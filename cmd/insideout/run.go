@@ -48,7 +48,7 @@ func (a *app) runVerb() *cobra.Command {
 			if refresh < time.Second {
 				return usageError{fmt.Errorf("--refresh %s is shorter than a second", refresh)}
 			}
-			return a.run(cmd.Context(), c, pipelines.Options{RunID: runID, Follow: follow, Refresh: refresh}, accept)
+			return a.run(cmd.Context(), c, pipelines.Options{RunID: runID, Follow: follow, Refresh: refresh, AcceptNew: accept})
 		},
 	}
 	f := cmd.Flags()
@@ -62,7 +62,7 @@ func (a *app) runVerb() *cobra.Command {
 }
 
 // run is the one way to run a configuration: the verb and the demo both come here.
-func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options, acceptNewTopic bool) error {
+func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options) error {
 	o.Version = version()
 	o.Now = func() time.Time { return time.Now().UTC() }
 	if o.RunID == "" {
@@ -74,7 +74,7 @@ func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options,
 			return nil, err
 		}
 		if s.Kafka != nil {
-			return kafka.New(s.Name, *s.Kafka, b, x, kafka.Options{Follow: o.Follow, AcceptNewTopic: acceptNewTopic, Notice: a.notice})
+			return kafka.New(s.Name, *s.Kafka, b, x, kafka.Options{Follow: o.Follow, AcceptNewTopic: o.AcceptNew, Notice: a.notice})
 		}
 		return file.New(s.Name, *s.File, c.Dir(), b, x)
 	}
