@@ -53,7 +53,7 @@ Start with:   insideout demo          a made-up company, from nothing to a repor
 	f.BoolVar(&a.noColor, "no-color", os.Getenv("NO_COLOR") != "", "no colour (environment: NO_COLOR)")
 	f.BoolVar(&a.noProgress, "no-progress", false, "no progress lines")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.versionVerb())
+	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.verifyVerb(), a.versionVerb())
 	return root
 }
 
@@ -220,6 +220,13 @@ func classifyOne(err error) (int, []finding) {
 		var fs []finding
 		for _, c := range e.Failed {
 			fs = append(fs, finding{"check", c.Name, c.Text, c.Fix})
+		}
+		return 4, fs
+	}
+	if e, ok := errors.AsType[*verifyError](err); ok {
+		var fs []finding
+		for _, p := range e.problems {
+			fs = append(fs, finding{p.Code, p.Path, p.What, "restore the lake from a copy, or load its sources into a new one"})
 		}
 		return 4, fs
 	}
