@@ -128,3 +128,29 @@ func TestCheckLayout(t *testing.T) {
 		}
 	}
 }
+
+func TestSuggest(t *testing.T) {
+	for _, c := range []struct {
+		word    string
+		allowed []string
+		want    string
+	}{
+		{"cvs", []string{"csv", "tsv", "jsonl"}, `did you mean "csv"?`},
+		{"Value", []string{"value", "values"}, `did you mean "value"?`},
+		{"answerd_at", []string{"answered_at", "metric"}, `did you mean "answered_at"?`},
+		{"ab", []string{"xy", "cd"}, "known: xy, cd"},
+		{"x", nil, ""},
+	} {
+		if got := Suggest(c.word, c.allowed); got != c.want {
+			t.Errorf("%s of %v: %q, want %q", c.word, c.allowed, got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"abc", "", 3}, {"kitten", "sitting", 3}, {"cvs", "csv", 1}, {"abcd", "acbd", 1}, {"same", "same", 0}} {
+		if got := slips(c.a, c.b); got != c.want {
+			t.Errorf("slips(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}

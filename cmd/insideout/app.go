@@ -53,7 +53,7 @@ Start with:   insideout demo          a made-up company, from nothing to a repor
 	f.BoolVar(&a.noColor, "no-color", os.Getenv("NO_COLOR") != "", "no colour (environment: NO_COLOR)")
 	f.BoolVar(&a.noProgress, "no-progress", false, "no progress lines")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.fitVerb(), a.simulateVerb(), a.versionVerb())
+	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.verifyVerb(), a.fitVerb(), a.simulateVerb(), a.versionVerb())
 	return root
 }
 
@@ -204,6 +204,12 @@ func classifyOne(err error) (int, []finding) {
 	if e, ok := errors.AsType[*demoError](err); ok {
 		return 2, []finding{{"demo", "", e.What, e.Hint}}
 	}
+	if errors.Is(err, lake.ErrIdentity) {
+		return 3, []finding{{"identity", "", err.Error(), "if the stream was replaced on purpose, run once with --accept-new-topic"}}
+	}
+	if errors.Is(err, lake.ErrUnclear) {
+		return 3, []finding{{"unclear", "", err.Error(), "run again: what was committed is found out when the lake is opened"}}
+	}
 	if errors.Is(err, lake.ErrLocked) || errors.Is(err, lake.ErrFenced) {
 		return 3, []finding{{"lock", "", err.Error(), "wait for the other run, or end it; a lake has one writer"}}
 	}
@@ -219,6 +225,13 @@ func classifyOne(err error) (int, []finding) {
 	}
 	if e, ok := errors.AsType[gateError](err); ok {
 		return 4, e.findings()
+	}
+	if e, ok := errors.AsType[*verifyError](err); ok {
+		var fs []finding
+		for _, p := range e.problems {
+			fs = append(fs, finding{p.Code, p.Path, p.What, "restore the lake from a copy, or load its sources into a new one"})
+		}
+		return 4, fs
 	}
 	if e, ok := errors.AsType[*pipelines.OverLimitError](err); ok {
 		return 5, []finding{{"rejects", "", e.Error(), "look at them with `insideout status`, mend the mapping or raise limits.reject_share"}}

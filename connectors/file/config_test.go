@@ -16,7 +16,7 @@ func TestConfig_CheckNamesEveryMistake(t *testing.T) {
 	}{
 		"nothing": {Config{}, []string{"file.path|names no file|pattern"}},
 		"words": {Config{Path: "[a", Format: "cvs", Compression: "gz", Encoding: "latin1"}, []string{
-			`file.path|bracket is not closed|`, `file.format|unknown format "cvs"|did you mean "csv"?`, `file.compression|unknown compression "gz"|known: none, gzip, zstd`, `file.encoding|unknown encoding "latin1"|known: utf-8, windows-1252`,
+			`file.path|bracket is not closed|`, `file.format|unknown format "cvs"|did you mean "csv"?`, `file.compression|unknown compression "gz"|did you mean "gzip"?`, `file.encoding|unknown encoding "latin1"|known: utf-8, windows-1252`,
 		}},
 		"not for JSON": {Config{Path: "x", Format: "jsonl", Delimiter: ";", HeaderRows: 2, NameRow: 2, Columns: []string{"a"}}, []string{
 			"file.delimiter|csv and tsv only|", "file.header_rows|csv and tsv only|", "file.name_row|csv and tsv only|", "file.columns|csv and tsv only|", "file.name_row|named already|",

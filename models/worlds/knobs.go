@@ -131,7 +131,7 @@ func (k Knobs) Check() error {
 	case k.Teams < 1 || k.Periods < 1 || k.Conditions < 1 || k.Outcomes < 1 || k.Burn < 0:
 		return fmt.Errorf("a world takes at least one team, period, condition and outcome, not %d, %d, %d, %d", k.Teams, k.Periods, k.Conditions, k.Outcomes)
 	case !(k.R >= 0 && k.R < 1) || !(k.ErrHalo >= 0 && k.ErrHalo <= 1) || !(k.ConfTeam >= -1 && k.ConfTeam <= 1) || !(k.Miss >= 0 && k.Miss <= 1):
-		return fmt.Errorf("R, err_halo, conf_team and miss are shares: %v, %v, %v, %v", k.R, k.ErrHalo, k.ConfTeam, k.Miss)
+		return fmt.Errorf("err_halo, R, conf_team and miss are shares: %v, %v, %v, %v", k.ErrHalo, k.R, k.ConfTeam, k.Miss)
 	case !(k.RhoX > -1 && k.RhoX < 1) || !(k.RhoY > -1 && k.RhoY < 1):
 		return fmt.Errorf("rho_x and rho_y are autocorrelations: %v, %v", k.RhoX, k.RhoY)
 	case !(k.NMean > 0) || !(k.MMean > 0) || !(k.SDWithin > 0):

@@ -99,7 +99,7 @@ func (c *Cycle) stream(d *models.Delivery) (*pending, error) {
 		if base := c.lake.find(k); base != nil {
 			p = &pending{base: base}
 			p.add = &account{Source: d.Source, Generation: base.Generation, Range: models.Range{
-				Stream: base.Stream, Identity: base.Identity, Label: base.Label, First: base.Next, Next: base.Next, Done: base.Done}}
+				Stream: base.Stream, Identity: base.Identity, Label: base.Label, First: base.Next, Next: base.Next, Done: base.Done, Epoch: base.Epoch}}
 		}
 	}
 	switch {
@@ -197,7 +197,7 @@ func (c *Cycle) append(b *models.Batch, o origin) error {
 			return err
 		}
 		var err error
-		if t, err = newTable(c.lake.disk, dataName(b.Schema.Name, c.lake.epoch, c.number), b, c.lake.epoch); err != nil {
+		if t, err = newTable(c.lake.disk, dataName(b.Schema.Name, c.lake.epoch, c.number), b, c.lake.epoch, c.lake.codec); err != nil {
 			return err
 		}
 		c.tables[b.Schema.Name] = t

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/parquet-go/parquet-go/compress"
+	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"insideout/models"
 )
@@ -39,8 +41,9 @@ type Lake struct {
 	run   string
 	now   func() time.Time
 	epoch int64
-	every int64 // commits from checkpoint to checkpoint
-	anew  bool  // see Options.AcceptNew
+	every int64          // commits from checkpoint to checkpoint
+	anew  bool           // see Options.AcceptNew
+	codec compress.Codec // keeps its encoders from file to file
 
 	mu          sync.Mutex
 	state       *state
@@ -73,7 +76,8 @@ func Open(dir string, o Options) (*Lake, error) {
 	if d.root, err = os.OpenRoot(dir); err != nil {
 		return nil, d.wrap(OpMkdir, "", err)
 	}
-	l := &Lake{dir: dir, disk: d, run: strings.ToValidUTF8(o.RunID, "\uFFFD"), now: o.Now, every: checkpointEvery, anew: o.AcceptNew}
+	l := &Lake{dir: dir, disk: d, run: strings.ToValidUTF8(o.RunID, "\uFFFD"), now: o.Now, every: checkpointEvery, anew: o.AcceptNew,
+		codec: &zstd.Codec{Level: zstd.SpeedFastest}}
 	if err := l.open(o); err != nil {
 		l.release()
 		return nil, err

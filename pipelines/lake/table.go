@@ -15,7 +15,7 @@ import (
 	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
+	"github.com/parquet-go/parquet-go/compress"
 
 	"insideout/models"
 )
@@ -59,10 +59,8 @@ type table struct {
 	event   *Span
 }
 
-var codec = zstd.Codec{Level: zstd.SpeedFastest}
-
 // newTable makes the file under a temporary name. The first batch decides the encodings.
-func newTable(d *disk, name string, first *models.Batch, epoch int64) (*table, error) {
+func newTable(d *disk, name string, first *models.Batch, epoch int64, codec compress.Codec) (*table, error) {
 	f, err := d.create(name + ".tmp")
 	if err != nil {
 		return nil, err
@@ -70,7 +68,7 @@ func newTable(d *disk, name string, first *models.Batch, epoch int64) (*table, e
 	t := &table{schema: first.Schema, name: name, file: f, sum: sha256.New(), values: make([]parquet.Value, sliceRows), nulls: make([]parquet.Value, sliceRows)}
 	options := []parquet.WriterOption{
 		layout(t.schema, repetitive(first)),
-		parquet.Compression(&codec),
+		parquet.Compression(codec),
 		parquet.CreatedBy("insideout", "1", ""),
 		parquet.PageBufferSize(pageBytes),
 		parquet.WriteBufferSize(256 << 10),

@@ -10,11 +10,12 @@
 --   comes after the end of the data is not known: a contact whose window reaches beyond the last
 --   day seen is censored. The last day seen in full is the one before the last start of a contact,
 --   or before to_on where the data reach it; closings do not count, they go on long after an export
---   of openings has ended.
+--   of openings has ended (nor do contacts that are known by their closing alone, unless no contact
+--   says when it began).
 with contacts as (
     select
         contact_id, customer, place, team, channel, touchpoint, segment, reason, started_at, started_on, period_start,
-        is_in_window
+        is_in_window, is_without_start
     from int_contacts__attributed
     where not is_after_window
 ),
@@ -25,7 +26,7 @@ run as (
     from raw_run
 ),
 seen as ( -- one row
-    select max(started_on) as last_on
+    select coalesce(max(started_on) filter (where not is_without_start), max(started_on)) as last_on
     from contacts
 ),
 keyed as ( -- run and seen have one row each

@@ -3,7 +3,8 @@
 -- side: inside
 -- reads: stg_roster
 -- why: Rosters cut a membership into rows (a new role, a new year) and repeat it. Rows of one team
---   that overlap or touch are one stretch. Days are half-open; an end that is not known is far away.
+--   that overlap or touch are one stretch. Days are half-open; an end that is not known is far
+--   away.
 with memberships as (
     select person, team, valid_from, coalesce(valid_to, date '9999-12-31') as valid_to
     from stg_roster

@@ -38,9 +38,9 @@ const Version = 1
 
 // DefaultSeed is the seed of the demonstration: one in which the three planted links look as they were meant, and nothing
 // else is found. It was chosen for that, and it is no rarity. Of the first twenty seeds testdata/story/check.py found the
-// lagged link at its true lag in all, claimed the spurious one in none, saw the small one in two, and had some false
-// find in four, about what control at ten per cent lets through.
-const DefaultSeed = 5
+// lagged link at its true lag in all, claimed the spurious one in none, saw the small one in one, and had some false
+// find in two.
+const DefaultSeed = 16
 
 // The world's calendar: sixty ISO weeks, told in the business's own zone.
 const (
