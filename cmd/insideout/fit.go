@@ -192,7 +192,7 @@ func (r *fitResult) save(path string) error {
 	return os.WriteFile(path, b.Bytes(), 0o644)
 }
 
-// estimates writes one row an estimate: the four associations, and the within-team one at every lag.
+// estimates writes one row an estimate: the associations, those behind the grade, and the within-team one at every lag.
 func (r *fitResult) estimates(w io.Writer) error {
 	c := csv.NewWriter(w)
 	_ = c.Write([]string{"condition", "outcome", "association", "lag", "slope", "se", "df", "t", "p", "low", "high", "r", "n", "teams", "periods"}) // kept for Error
@@ -216,6 +216,9 @@ func (r *fitResult) estimates(w io.Writer) error {
 		row("between", 0, f.Between)
 		row("within", f.Lag, f.Within)
 		row("within unweighted", f.Lag, f.Unweighted)
+		row("within corrected", f.Lag, f.Corrected)
+		row("joint", f.Joint.Lag, f.Joint.Estimate)
+		row("lead", -1, f.Lead)
 		for _, l := range f.Lags {
 			row("lag", l.Lag, l.Estimate)
 		}

@@ -34,13 +34,9 @@ type fitSeries struct {
 	Higher int     `yaml:"higher"`
 }
 
-// fitDraws is the number of bootstrap draws when the specification names none: the smallest p is then 1/2,000, which passes a
-// correction over the pairs of a report.
-const fitDraws = 1999
-
 // readFitSpec decodes and checks what can be checked without the panel.
 func readFitSpec(file string, data []byte) (*fitSpec, *strictyaml.Document, strictyaml.Problems) {
-	s := &fitSpec{Period: pipelines.Grain{Grain: models.Week}, FDR: fit.DefaultFDR, Weights: string(fit.Precision), Draws: fitDraws}
+	s := &fitSpec{Period: pipelines.Grain{Grain: models.Week}, FDR: fit.DefaultFDR, Weights: string(fit.Precision), Draws: fit.DefaultDraws}
 	doc, problems := strictyaml.Decode(file, data, s)
 	add := func(path, message, hint string) { problems = append(problems, doc.At(path, message, hint)) }
 	for _, l := range []struct {

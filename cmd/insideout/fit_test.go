@@ -97,6 +97,9 @@ func TestFit_SamplesMeetTheirTruth(t *testing.T) {
 				if found && !real && !strings.HasPrefix(truth.Scenario, "S2") {
 					t.Errorf("%s, %s is found (q %v) and nothing is there", f.Condition, f.Outcome, f.Q)
 				}
+				if f.Joint.Q <= .05 && !real { // with the others held fixed, stand-ins are not
+					t.Errorf("%s, %s is found beside the other conditions (q %v) and nothing is there", f.Condition, f.Outcome, f.Joint.Q)
+				}
 				if found && real && (lag < slices.Min(f.LagSet)-1 || lag > slices.Max(f.LagSet)+1) {
 					t.Errorf("%s, %s is found at lags %v, it is at %d", f.Condition, f.Outcome, f.LagSet, lag)
 				}

@@ -37,23 +37,23 @@ func (r *fitResult) text(out io.Writer) error {
 	})
 	b.WriteString("\nInside teams, calendar out. Slope: outcome for one unit of the condition, 95 % interval at the best lag.\n\n")
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "grade\tcondition\toutcome\t%s later\tslope\tinterval\tr\tp\tq\tteams\tcells\n", r.grain.Plural(2))
+	fmt.Fprintf(w, "grade\tcondition\toutcome\t%s later\tslope\tinterval\tr\tp\tq\tq beside\tteams\tcells\n", r.grain.Plural(2))
 	for _, f := range order {
 		if f.Refused != nil {
 			continue
 		}
 		e := &f.Within
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s to %s\t%s\t%s\t%s\t%d\t%d\n", f.Strength, f.Condition, f.Outcome, f.when(),
-			short(e.Slope), short(e.Low), short(e.High), short(e.R), short(f.PSearch), short(f.Q), e.Teams, e.N)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s to %s\t%s\t%s\t%s\t%s\t%d\t%d\n", f.Strength, f.Condition, f.Outcome, f.when(),
+			short(e.Slope), short(e.Low), short(e.High), short(e.R), short(f.PSearch), short(f.Q), short(f.Joint.Q), e.Teams, e.N)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(&b, "\np pays for the search over lags, q for that over pairs. Both say how often chance alone looks like this, not why.\n")
+	fmt.Fprintf(&b, "\np pays for the search over lags, q for that over pairs; q beside holds the other conditions fixed. They say how often\nchance alone looks like this, not why.\n")
 	b.WriteString("The raw correlation (pooled, in the JSON) mixes teams and calendar. It is not evidence.\n")
 	first := true
 	for _, f := range order {
-		if f.Refused == nil && (len(f.Doubts) == 0 || f.Strength == models.GradeD) {
+		if f.Refused == nil && (f.Strength == models.GradeD || len(f.Doubts) == 0 && len(f.Lacks()) == 0) {
 			continue
 		}
 		if first {
@@ -65,6 +65,9 @@ func (r *fitResult) text(out io.Writer) error {
 			continue
 		}
 		fmt.Fprintf(&b, "! %s, %s\n", f.Condition, f.Outcome)
+		if lacks := f.Lacks(); len(lacks) > 0 {
+			fmt.Fprintf(&b, "  to the next grade it lacks %s\n", strings.Join(lacks, "; "))
+		}
 		for _, d := range f.Doubts {
 			fmt.Fprintf(&b, "  %s\n", d.Text)
 		}

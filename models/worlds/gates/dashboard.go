@@ -10,10 +10,8 @@ import (
 	"insideout/models/worlds"
 )
 
-const (
-	level = .05  // at which claims are made
-	draws = 1999 // of the bootstrap
-)
+// level is the one at which claims are made.
+const level = .05
 
 // pairs are the conditions and outcomes of a world, and the question about them.
 type pairs struct {
@@ -22,10 +20,9 @@ type pairs struct {
 	findings []models.Finding
 }
 
-// ask puts the question to a world. Seeds of the bootstrap derive from the question, so each replication asks with a level of its own in
-// the ninth digit: else all would share one set of draws, whose luck would not average out. Claims are made at level.
+// ask puts the question to a world. Each replication has draws of its own: the luck of one set of them would not average out.
 func ask(w *worlds.World, rep int) *pairs {
-	p := &pairs{w: w, spec: fit.Spec{MaxLag: w.Knobs.MaxLag, FDR: level * (1 + 1e-9*float64(rep)), Draws: draws}}
+	p := &pairs{w: w, spec: fit.Spec{MaxLag: w.Knobs.MaxLag, Draws: fit.DefaultDraws, Seed: uint64(rep) + 1}}
 	for d := range w.Knobs.Conditions {
 		p.spec.Conditions = append(p.spec.Conditions, worlds.ConditionID(d))
 	}
@@ -149,7 +146,48 @@ func (p *pairs) labelled() Count {
 	return c
 }
 
-// others are the conditions but one.
-func (p *pairs) others(condition string) []string {
-	return slices.DeleteFunc(slices.Clone(p.spec.Conditions), func(id string) bool { return id == condition })
+// joint claims hold the other conditions fixed.
+func (p *pairs) joint() []claim {
+	var out []claim
+	for i := range p.findings {
+		if f := &p.findings[i]; f.Joint.Q <= level {
+			out = append(out, claim{f.Condition, f.Outcome, f.Joint.Lag})
+		}
+	}
+	return out
+}
+
+// graded are the claims of grade A.
+func (p *pairs) graded() []claim {
+	var out []claim
+	for i := range p.findings {
+		if f := &p.findings[i]; f.Grade() == models.GradeA {
+			out = append(out, claim{f.Condition, f.Outcome, f.Lag})
+		}
+	}
+	return out
+}
+
+// strong are the claims of grade A as they would be if the panel were reliable, long and robust enough: what the tests themselves
+// carry. The surveys of these worlds have a reliability of about a half, on the edge of the rule.
+func (p *pairs) strong() []claim {
+	eased := *p
+	eased.findings = slices.Clone(p.findings)
+	for i := range eased.findings {
+		f := &eased.findings[i]
+		f.Reliable, f.Robust, f.Periods = 1, 1, 1<<20
+	}
+	return eased.graded()
+}
+
+// bare counts the findings that are graded and carry no robustness value.
+func (p *pairs) bare() Count {
+	var c Count
+	for i := range p.findings {
+		if f := &p.findings[i]; f.Seen() {
+			c.Among++
+			c.Of += yes(!f.Robust.Known()).Of
+		}
+	}
+	return c
 }
