@@ -89,6 +89,14 @@ func (a *app) width() int {
 	return 80
 }
 
+// count says how many of something there are: 1 source, 2 sources.
+func count(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
@@ -193,7 +201,7 @@ func classifyOne(err error) (int, []finding) {
 		return 2, fs
 	}
 	if e, ok := errors.AsType[usageError](err); ok {
-		return 2, []finding{{"usage", "", e.Error(), "see insideout --help"}}
+		return 2, []finding{{"usage", "", e.Error(), "see insideout --help, or --help after the verb"}}
 	}
 	if e, ok := errors.AsType[*connectors.EnvironmentError](err); ok {
 		return 3, []finding{{"environment", "", strip(err, e.Hint), e.Hint}}
@@ -237,7 +245,7 @@ func classifyOne(err error) (int, []finding) {
 		return 1, []finding{{"data", "", strip(err, e.Hint), e.Hint}}
 	}
 	if isUsage(err) {
-		return 2, []finding{{"usage", "", err.Error(), "see insideout --help"}}
+		return 2, []finding{{"usage", "", err.Error(), "see insideout --help, or --help after the verb; a configuration is named with -c"}}
 	}
 	return 1, []finding{{"failed", "", err.Error(), ""}}
 }
