@@ -84,11 +84,11 @@ type Row struct {
 
 // Options of a run.
 type Options struct {
-	Reps      int      // of rates
-	Precise   int      // replications of coverage and of other estimates; 0: eight times Reps
-	Seed      uint64   // of the first world
-	Workers   int      // at least 1
-	Scenarios []string // only experiments in these; empty: all
+	Reps      int                              // of rates
+	Precise   int                              // replications of coverage and of other estimates; 0: eight times Reps
+	Seed      uint64                           // of the first world
+	Workers   int                              // at least 1
+	Scenarios []string                         // only experiments in these; empty: all
 	Progress  func(world string, done, of int) // called by workers, at the same time
 	Each      func(rows []Row)                 // called with the rows of each world as it is done
 }
