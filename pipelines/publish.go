@@ -45,7 +45,11 @@ func (r *run) publish(ctx context.Context) error {
 		return err
 	}
 	r.Progress(Progress{Stage: "build"})
-	w, err := warehouse.Build(ctx, r.input(snap), r.decide)
+	in := r.input(snap)
+	if err := os.RemoveAll(in.Dir); err != nil { // left by a run that was killed; the lake's lease says that no other is at work
+		return fmt.Errorf("clear the workshop: %w", err)
+	}
+	w, err := warehouse.Build(ctx, in, r.decide)
 	if err != nil {
 		return fmt.Errorf("build the warehouse: %w", err)
 	}
@@ -150,7 +154,7 @@ func digest(values ...any) string {
 // input is what the warehouse is built from.
 func (r *run) input(snap *lake.Snapshot) warehouse.Input {
 	in := warehouse.Input{
-		Dir:        filepath.Join(r.dir, ".workshop"),
+		Dir:        filepath.Join(r.Lake, "workshop"),
 		Files:      map[string][]string{},
 		Catalog:    r.catalog,
 		Grain:      r.Period.Grain,
