@@ -39,7 +39,7 @@ func (r *run) publish(ctx context.Context) error {
 	}
 	if have.same(want) {
 		r.out.Published = have
-		return r.limits()
+		return nil
 	}
 	if err := os.MkdirAll(r.Out, 0o755); err != nil {
 		return err
@@ -55,6 +55,7 @@ func (r *run) publish(ctx context.Context) error {
 	}
 	defer w.Close()
 	var failed []CheckResult
+	r.out.Warnings = nil // a following run publishes more than once
 	for _, k := range w.Checks() {
 		if k.Rows == 0 {
 			continue
@@ -100,12 +101,11 @@ func (r *run) publish(ctx context.Context) error {
 		return err
 	}
 	r.out.Changed, r.out.Published = true, want
-	return r.limits()
+	return nil
 }
 
-// limits turns too many rejects into an error, after everything was published.
+// limits turns too many rejects into an error, when all is read and published.
 func (r *run) limits() error {
-	r.out.Over = nil
 	for _, p := range r.out.Pulled {
 		if p.Read > 0 && float64(p.Rejected) > r.Limits.RejectShare*float64(p.Read) {
 			r.out.Over = append(r.out.Over, p.Source)
