@@ -310,7 +310,11 @@ const doubtsShown = 3
 
 // markup draws one statement: grade, sentence, base, size with its interval.
 func (s *Statement) markup() markup {
-	m := `<li class="st"><div class="gr"><b><span class="vh">Grade </span>` + esc(string(s.Grade)) + `</b>` + pips(s.Grade) + `<small>` + esc(s.Kind) + `</small></div><div><h3>` + esc(s.Sentence) + `</h3><p><b>Rests on</b> ` + esc(s.Rests)
+	m := `<li class="st"><div class="gr"><b><span class="vh">Grade </span>` + esc(string(s.Grade)) + `</b>` + pips(s.Grade) + `<small>` + esc(s.Kind) + `</small>`
+	if s.Robust != "" {
+		m += `<small>` + esc(s.Robust) + `</small>`
+	}
+	m += `</div><div><h3>` + esc(s.Sentence) + `</h3><p><b>Rests on</b> ` + esc(s.Rests)
 	m += ` <b>Main rival:</b> ` + esc(s.Rival)
 	for i, d := range s.Doubts[:min(len(s.Doubts), doubtsShown)] {
 		if i == 0 {
