@@ -114,10 +114,10 @@ func (f *FindingView) betweenOnly() bool {
 	return !f.claimed() && f.Between.OK && clearOfZero(f.Between)
 }
 
-// opposite reports whether teams differ one way and move the other, where one of the two is clear: the difference by its
-// interval, the movement by its grade.
+// opposite reports whether teams differ one way and move the other. The movement must be clear, by its interval or its
+// grade: a difference beside a movement that was not seen has no opposite.
 func (f *FindingView) opposite() bool {
-	return f.Between.OK && f.Within.OK && float64(f.Between.R)*float64(f.Within.R) < 0 && (clearOfZero(f.Between) || f.claimed())
+	return f.Between.OK && f.Within.OK && float64(f.Between.R)*float64(f.Within.R) < 0 && (clearOfZero(f.Within) || f.claimed())
 }
 
 func clearOfZero(e models.Estimate) bool {
