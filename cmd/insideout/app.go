@@ -53,7 +53,7 @@ Start with:   insideout demo          a made-up company, from nothing to a repor
 	f.BoolVar(&a.noColor, "no-color", os.Getenv("NO_COLOR") != "", "no colour (environment: NO_COLOR)")
 	f.BoolVar(&a.noProgress, "no-progress", false, "no progress lines")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.verifyVerb(), a.versionVerb())
+	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.verifyVerb(), a.fitVerb(), a.simulateVerb(), a.versionVerb())
 	return root
 }
 
@@ -230,6 +230,9 @@ func classifyOne(err error) (int, []finding) {
 			fs = append(fs, finding{"check", c.Name, c.Text, c.Fix})
 		}
 		return 4, fs
+	}
+	if e, ok := errors.AsType[gateError](err); ok {
+		return 4, e.findings()
 	}
 	if e, ok := errors.AsType[*verifyError](err); ok {
 		var fs []finding
