@@ -206,6 +206,10 @@ func (r *Report) rests(f *FindingView) string {
 	if n := len(f.Joint.Held); f.claimed() && f.Joint.OK && f.Joint.Q.Known() {
 		s += fmt.Sprintf("; beside %s held fixed, q %s", plural(n, "other condition", "other conditions"), probability(f.Joint.Q))
 	}
+	if f.claimed() && f.Corrected.OK {
+		x := effectOf(f.Corrected, f.Step, quantityOf(f.OutcomeUnit))
+		s += "; with the sampling noise of the scores taken out " + x.size() + " (" + x.span() + ")"
+	}
 	if f.claimed() && f.Robust > 0 {
 		s += "; a hidden factor would have to explain " + percent(f.Robust, 0) + " of what is left of both to undo it (RV)"
 	}
