@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"insideout/models"
 )
@@ -43,9 +42,7 @@ type Binder struct {
 	batch   *models.Batch
 	texts   arena
 
-	attributes int // index of the field that takes what no rule names; -1 if such fields are dropped
-	value      int // schema indexes; -1 if none
-	scale      int
+	attributes int    // index of the field that takes what no rule names; -1 if such fields are dropped
 	unknown    string // code of rejects for an unknown metric or item; "" if unknown ones are taken
 	scales     map[string]span
 	alive      []int
@@ -392,43 +389,4 @@ func pad[T any](s []T, n int) []T {
 func (b *Binder) Reset() {
 	b.Batch() // Truncate wants columns of one length
 	b.batch.Reset()
-}
-
-// reject words a fault. A value is shown only where no person can be recognised by it.
-func (b *Binder) reject(p *field, bad *fault, position int64) *models.Reject {
-	var d strings.Builder
-	subject := p.about.Name
-	if len(p.names) > 0 {
-		subject += " at " + p.names.String()
-	}
-	switch {
-	case bad.value != nil && p.hidden:
-		d.WriteString("the value of " + subject + " ")
-	case bad.value != nil && bad.quote:
-		fmt.Fprintf(&d, "%s: %s ", subject, excerpt(bad.value))
-	case bad.value != nil:
-		fmt.Fprintf(&d, "%s: %s ", subject, bad.value)
-	case bad.code == CodeMissing:
-		d.WriteString(subject + " ")
-	default:
-		d.WriteString(subject + ": ")
-	}
-	d.WriteString(bad.text)
-	if bad.fix != "" {
-		d.WriteString(" -> " + bad.fix)
-	}
-	return &models.Reject{Position: position, Code: bad.code, Field: p.about.Name, Detail: d.String()}
-}
-
-// excerpt quotes the beginning of a value.
-func excerpt(b []byte) string {
-	const most = 40
-	if len(b) <= most {
-		return fmt.Sprintf("%q", b)
-	}
-	n := most
-	for n > 0 && !utf8.RuneStart(b[n]) {
-		n--
-	}
-	return fmt.Sprintf("%q...", b[:n])
 }

@@ -318,3 +318,81 @@ func TestNewBinder_WantsAPseudonym(t *testing.T) {
 		t.Errorf("error = %v", err)
 	}
 }
+
+// A row with two times makes one version of a contact for each that is there.
+func TestBinder_EntriesOfADatasetWithoutValue(t *testing.T) {
+	b := bind(t, Mapping{
+		To:  "contacts",
+		Map: map[string]Rule{"contact_id": {From: Places{"id"}}},
+		Each: []map[string]Rule{
+			{"updated_at": {From: Places{"opened"}}, "started_at": {From: Places{"opened"}}},
+			{"updated_at": {From: Places{"closed"}}, "ended_at": {From: Places{"closed"}}},
+		},
+	})
+	for i, cells := range []map[string]string{
+		{"id": "1", "opened": "2025-01-01T00:00:00Z", "closed": "2025-01-02T00:00:00Z"},
+		{"id": "2", "opened": "2025-01-03T00:00:00Z", "closed": ""},
+	} {
+		if n, _, _, bad := b.Bind(row(b, cells), nil, int64(i)); n != 2-i || bad != nil {
+			t.Errorf("row %d makes %d records, %v", i, n, bad)
+		}
+	}
+	want := []map[string]any{
+		{"contact_id": "1", "updated_at": "2025-01-01T00:00:00Z", "started_at": "2025-01-01T00:00:00Z"},
+		{"contact_id": "1", "updated_at": "2025-01-02T00:00:00Z", "ended_at": "2025-01-02T00:00:00Z"},
+		{"contact_id": "2", "updated_at": "2025-01-03T00:00:00Z", "started_at": "2025-01-03T00:00:00Z"},
+	}
+	if d := cmp.Diff(want, table(b.Batch())); d != "" {
+		t.Error(d)
+	}
+}
+
+// What no rule names is kept for customers, and dropped and counted for employees, for datasets without attributes, and
+// where the mapping says which attributes there are.
+func TestBinder_Undeclared(t *testing.T) {
+	rest := func() ([]byte, int) { return []byte(`{"a":1,"b":2}`), 2 }
+	id := Rule{From: Places{"id"}}
+	day := Rule{From: Places{"day"}}
+	cells := map[string]string{"id": "1", "day": "2025-01-06T00:00:00Z", "v": "1"}
+	for name, c := range map[string]struct {
+		m       Mapping
+		dropped int
+		want    string
+	}{
+		"customers":  {Mapping{To: "contacts", Map: map[string]Rule{"contact_id": id, "updated_at": day}}, 0, `{"a":1,"b":2}`},
+		"measures":   {Mapping{To: "measures", Map: map[string]Rule{"unit": id, "measured_at": day, "measure": id, "value": {From: Places{"v"}}}}, 0, `{"a":1,"b":2}`},
+		"employees":  {Mapping{To: "answers", Map: map[string]Rule{"response": id, "answered_at": day, "item": {Value: ptr("service_improving")}, "value": {From: Places{"v"}}}}, 2, ""},
+		"no field":   {Mapping{To: "events", Map: map[string]Rule{"event_id": id, "kind": {Value: ptr("incident")}, "occurred_at": day}}, 2, ""},
+		"named ones": {Mapping{To: "contacts", Map: map[string]Rule{"contact_id": id, "updated_at": day, "attributes": {From: Places{"v", "w"}}}}, 2, `{"v":"1"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := bind(t, c.m)
+			n, dropped, _, bad := b.Bind(row(b, cells), rest, 0)
+			if n != 1 || bad != nil || dropped != c.dropped {
+				t.Fatalf("%d records, %d dropped, %v", n, dropped, bad)
+			}
+			got, _ := table(b.Batch())[0]["attributes"].(string)
+			if got != c.want {
+				t.Errorf("attributes %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// Texts of a batch stay what they were when the batch is used again.
+func TestBinder_TextsAreNotReused(t *testing.T) {
+	b := bind(t, Mapping{To: "contacts", Map: map[string]Rule{"contact_id": {From: Places{"id"}}, "updated_at": {Value: ptr("2025-01-01T00:00:00Z")}}})
+	var kept, want []string
+	for i := range 20000 {
+		id := strings.Repeat(string(rune('a'+i%26)), i%50+1)
+		b.Bind(row(b, map[string]string{"id": id}), nil, 0)
+		kept = append(kept, b.Batch().Columns[0].Texts[b.Rows()-1])
+		want = append(want, id)
+		if i%100 == 99 {
+			b.Reset()
+		}
+	}
+	if d := cmp.Diff(want, kept); d != "" {
+		t.Error(d)
+	}
+}

@@ -13,10 +13,10 @@ import (
 // record exists for is empty: Schema.Value, or Schema.Time for datasets without one. Where keeps only rows whose places
 // hold one of the listed values ("" stands for empty); all places must agree.
 type Mapping struct {
-	To    string
-	Map   map[string]Rule
-	Each  []map[string]Rule
-	Where map[string][]string
+	To    string              `yaml:"to"`
+	Map   map[string]Rule     `yaml:"map"`
+	Each  []map[string]Rule   `yaml:"each"`
+	Where map[string][]string `yaml:"where"`
 }
 
 // Rule says where one field comes from and how it is written there. Either From or Value is given.
@@ -73,37 +73,40 @@ func (p Places) String() string {
 	return strings.Join(q, " + ")
 }
 
-// nearest returns the candidate that looks most like the word, or "" when none is near: at most two letters away, and
-// for short words at most half of them.
+// nearest returns the candidate that looks most like the word, or "" when none is near: at most two slips away, and for
+// short words at most half of their letters.
 func nearest(word string, candidates []string) string {
 	best, at := 3, ""
 	for _, c := range candidates {
-		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < best && 2*d <= max(len(word), len(c)) {
+		if d := slips(strings.ToLower(word), strings.ToLower(c)); d < best && 2*d <= max(len(word), len(c)) {
 			best, at = d, c
 		}
 	}
 	return at
 }
 
-// distance is the Levenshtein distance in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+// slips counts the letters that were left out, added, changed, or swapped with their neighbour (the optimal string
+// alignment distance, in bytes).
+func slips(a, b string) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
 		row[0] = i + 1
 		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
+		before, last, row = last, row, before
 	}
-	return row[len(b)]
+	return last[len(b)]
 }
 
 // Suggest makes the hint for a name that is none of those allowed: the nearest one, or the list of all (shortened).

@@ -85,12 +85,11 @@ func parseReal(b []byte, mark byte) (v float64, ok, finite bool) {
 }
 
 // parseInt reads a whole number. A number written with a fraction of zeros or an exponent (1e+05, as R writes it) is
-// whole too, as long as a float64 holds it exactly. finite is false for a whole number beyond 64 bits.
+// whole too. finite is false for a whole number beyond 64 bits.
 func parseInt(b []byte, mark byte) (v int64, ok, finite bool) {
 	i, n := 0, len(b)
-	negative := false
-	if n > 0 && (b[0] == '-' || b[0] == '+') {
-		negative = b[0] == '-'
+	negative := n > 0 && b[0] == '-'
+	if negative || n > 0 && b[0] == '+' {
 		i = 1
 	}
 	if n-i >= 1 && n-i <= 18 {
@@ -103,18 +102,64 @@ func parseInt(b []byte, mark byte) (v int64, ok, finite bool) {
 			}
 			return v, true, true
 		}
-	} else if v, err := strconv.ParseInt(string(b), 10, 64); err == nil {
-		return v, true, true
 	}
-	r, ok, finite := parseReal(b, mark)
-	if !ok {
+	if _, ok, _ := parseReal(b, mark); !ok {
 		return 0, false, false
 	}
-	if !finite || math.Abs(r) > 1<<53 {
+	return wholeNumber(b, mark)
+}
+
+// wholeNumber reads a number that is known to have the right form, digit by digit: a float64 would take
+// 0.99999999999999999999 for 1.
+func wholeNumber(b []byte, mark byte) (v int64, ok, finite bool) {
+	digits := make([]byte, 1, len(b)+20)
+	digits[0] = '+'
+	if b[0] == '-' {
+		digits[0] = '-'
+	}
+	shift, point := 0, false // the value is digits * 10^shift
+	for i, c := range b {
+		switch {
+		case c-'0' <= 9:
+			if len(digits) > 1 || c != '0' {
+				digits = append(digits, c)
+			}
+			if point {
+				shift--
+			}
+		case c == mark:
+			point = true
+		case c == 'e' || c == 'E':
+			exponent, err := strconv.Atoi(string(b[i+1:]))
+			const far = 1 << 30 // beyond any number of digits
+			if err != nil || exponent > far {
+				exponent = far
+				if b[i+1] == '-' {
+					exponent = -far
+				}
+			}
+			return integer(digits, shift+exponent)
+		}
+	}
+	return integer(digits, shift)
+}
+
+func integer(digits []byte, shift int) (v int64, ok, finite bool) {
+	for len(digits) > 1 && digits[len(digits)-1] == '0' {
+		digits = digits[:len(digits)-1]
+		shift++
+	}
+	switch {
+	case len(digits) == 1:
+		return 0, true, true
+	case shift < 0:
+		return 0, false, false
+	case len(digits)-1+shift > 19:
 		return 0, true, false
 	}
-	if r != math.Trunc(r) {
-		return 0, false, false
+	for range shift {
+		digits = append(digits, '0')
 	}
-	return int64(r), true, true
+	v, err := strconv.ParseInt(string(digits), 10, 64)
+	return v, true, err == nil
 }

@@ -131,9 +131,14 @@ func (d *Days) SetScalar(s string) error {
 	return nil
 }
 
-// Load reads and checks the file. Everything that is wrong with it, and with the catalogue that it names, comes back at
-// once as strictyaml.Problems.
-func Load(path string) (*Config, error) {
+// Load reads and checks the file, ready to run. Everything that is wrong with it, and with the catalogue that it names,
+// comes back at once as strictyaml.Problems.
+func Load(path string) (*Config, error) { return load(path, true) }
+
+// LoadToRead is Load for those who only look at what is there: the key of the pseudonyms may be missing.
+func LoadToRead(path string) (*Config, error) { return load(path, false) }
+
+func load(path string, needKey bool) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, strictyaml.Problems{{File: path, Message: "cannot be read: " + reason(err), Hint: "name the configuration with --config, or make one with `insideout init`"}}
@@ -160,7 +165,7 @@ func Load(path string) (*Config, error) {
 	v.catalog()
 	v.sources()
 	v.analysis()
-	v.privacy()
+	v.privacy(needKey)
 	strictyaml.Sort(v.problems)
 	return c, v.problems.Err()
 }
@@ -308,10 +313,13 @@ func (v *validator) analysis() {
 	}
 }
 
-func (v *validator) privacy() {
+func (v *validator) privacy(needKey bool) {
 	p := &v.c.Privacy
 	if p.MinimumGroup < 3 {
 		v.add("privacy.minimum_group", fmt.Sprintf("groups of %d would be shown", p.MinimumGroup), "3 is the least that protects anybody, 5 the default")
+	}
+	if !needKey {
+		return
 	}
 	var err error
 	switch {

@@ -10,10 +10,10 @@ import (
 	"os"
 )
 
-// pseudonyms returns a function that replaces an id by the first 128 bits of its HMAC-SHA-256, in URL-safe base64
+// Pseudonyms returns a function that replaces an id by the first 128 bits of its HMAC-SHA-256, in URL-safe base64
 // (22 characters). The same id gives the same pseudonym in every field and source, so that an agent can be found in the
 // roster and a customer's answers beside their contacts. The function is not safe for concurrent use.
-func pseudonyms(key []byte) func(raw []byte) string {
+func Pseudonyms(key []byte) func(raw []byte) string {
 	if len(key) == 0 {
 		return nil
 	}

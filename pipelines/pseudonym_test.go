@@ -8,7 +8,7 @@ import (
 )
 
 func TestPseudonyms(t *testing.T) {
-	hide := pseudonyms([]byte("key"))
+	hide := Pseudonyms([]byte("key"))
 	// First 16 bytes of HMAC-SHA-256("key", "The quick brown fox jumps over the lazy dog"), a published test vector:
 	// f7bc83f430538424b13298e6aa6fb143...
 	if got, want := hide([]byte("The quick brown fox jumps over the lazy dog")), "97yD9DBThCSxMpjmqm-xQw"; got != want {
@@ -17,10 +17,10 @@ func TestPseudonyms(t *testing.T) {
 	if a, b := hide([]byte("a")), hide([]byte("b")); a == b || a != hide([]byte("a")) {
 		t.Error("pseudonyms do not follow the id")
 	}
-	if pseudonyms([]byte("other"))([]byte("a")) == hide([]byte("a")) {
+	if Pseudonyms([]byte("other"))([]byte("a")) == hide([]byte("a")) {
 		t.Error("another key gives the same pseudonym")
 	}
-	if pseudonyms(nil) != nil {
+	if Pseudonyms(nil) != nil {
 		t.Error("without a key there is no pseudonym")
 	}
 }

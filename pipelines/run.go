@@ -19,6 +19,8 @@ type Options struct {
 	Now     func() time.Time // UTC
 	Follow  bool             // go on pulling until the context ends, and publish every Refresh
 	Refresh time.Duration
+	// AcceptNew goes on when a stream is not the one it was, such as a topic that was deleted and made again.
+	AcceptNew bool
 	// Open makes the source of a configuration: only the command knows the concrete ones.
 	Open func(c *Config, s *Source, b *connectors.Binder) (connectors.Source, error)
 	// Progress is told of every stage and every stretch of rows; nil is silent. It is called by one goroutine at a time.
@@ -73,7 +75,7 @@ func Run(ctx context.Context, c *Config, o Options) (*Outcome, error) {
 		o.Progress = func(Progress) {}
 	}
 	out := &Outcome{RunID: o.RunID}
-	l, err := lake.Open(c.Lake, lake.Options{RunID: o.RunID, Now: o.Now})
+	l, err := lake.Open(c.Lake, lake.Options{RunID: o.RunID, Now: o.Now, AcceptNew: o.AcceptNew})
 	if err != nil {
 		return out, err
 	}
@@ -121,7 +123,7 @@ func (r *run) open() ([]connectors.Source, error) {
 		s := &r.Sources[i]
 		b, err := connectors.NewBinder(s.Mapping, connectors.BinderOptions{
 			Zone:      r.Zone.Location,
-			Pseudonym: pseudonyms(r.key),
+			Pseudonym: Pseudonyms(r.key),
 			Scale:     r.catalog.Scale,
 			Null:      s.null(),
 		})

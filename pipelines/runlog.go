@@ -62,7 +62,7 @@ func (o *Outcome) Summary() string {
 	case o.Published != nil:
 		b.WriteString("; nothing changed, what stands published is up to date")
 	default:
-		b.WriteString("; nothing is published")
+		b.WriteString("; this run published nothing")
 	}
 	return b.String()
 }

@@ -204,6 +204,12 @@ func classifyOne(err error) (int, []finding) {
 	if e, ok := errors.AsType[*demoError](err); ok {
 		return 2, []finding{{"demo", "", e.What, e.Hint}}
 	}
+	if errors.Is(err, lake.ErrIdentity) {
+		return 3, []finding{{"identity", "", err.Error(), "if the stream was replaced on purpose, run once with --accept-new-topic"}}
+	}
+	if errors.Is(err, lake.ErrUnclear) {
+		return 3, []finding{{"unclear", "", err.Error(), "run again: what was committed is found out when the lake is opened"}}
+	}
 	if errors.Is(err, lake.ErrLocked) || errors.Is(err, lake.ErrFenced) {
 		return 3, []finding{{"lock", "", err.Error(), "wait for the other run, or end it; a lake has one writer"}}
 	}
@@ -229,9 +235,13 @@ func classifyOne(err error) (int, []finding) {
 	return 1, []finding{{"failed", "", err.Error(), ""}}
 }
 
-// strip takes the hint off the end of a message, where it stands on a line of its own.
+// strip takes the hint off the end of a message: it is shown on a line of its own.
 func strip(err error, hint string) string {
-	return strings.TrimSuffix(strings.TrimSpace(err.Error()), " -> "+hint)
+	text := strings.TrimSpace(err.Error())
+	if hint == "" {
+		return text
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(text, " -> "+hint), " ("+hint+")")
 }
 
 // isUsage recognises cobra's own complaints, which have no type: unknown command, wrong number of arguments. The texts

@@ -11,7 +11,7 @@ import (
 
 // published loads the configuration and finds the warehouse and report that stand.
 func (a *app) published() (*pipelines.Config, *pipelines.Published, error) {
-	c, err := pipelines.Load(a.config)
+	c, err := pipelines.LoadToRead(a.config)
 	if err != nil {
 		return nil, nil, err
 	}

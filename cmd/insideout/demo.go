@@ -51,23 +51,50 @@ func runDemo(ctx context.Context, d demo) error {
 		return err
 	}
 	config := filepath.Join(d.Dir, "insideout.yaml")
-	if !state.Ready {
-		fmt.Fprintf(d.Out, "Making up a company in %s: exports, and events on a broker of its own.\n", d.Dir)
-		if err := makeDemo(ctx, d, &state, config); err != nil {
-			return err
-		}
-	}
-	b, err := openDemoBroker(filepath.Join(d.Dir, "broker"), state.Broker)
+	b, err := d.open(ctx, state, config)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	fmt.Fprintf(d.Out, "Events wait on the Kafka broker at %s until this command ends.\n\n", state.Broker)
+	fmt.Fprintf(d.Out, "Events wait on the Kafka broker at %s until this command ends.\n\n", b.address)
 	if err := d.Run(ctx, config); err != nil {
 		return err
 	}
 	d.farewell(time.Since(began))
 	return nil
+}
+
+// open starts the folder's broker, and makes the folder before if it is not one yet.
+func (d demo) open(ctx context.Context, state demoState, config string) (*demoBroker, error) {
+	broker := filepath.Join(d.Dir, "broker")
+	if state.Ready {
+		l, err := listenAgain(state.Broker)
+		if err != nil {
+			return nil, err
+		}
+		return openDemoBroker(broker, l)
+	}
+	fmt.Fprintf(d.Out, "Making up a company in %s: exports, and events on a broker of its own.\n", d.Dir)
+	l, err := listenForDemo()
+	if err != nil {
+		return nil, err
+	}
+	state.Broker = l.Addr().String()
+	topics, err := d.write(ctx, state, config)
+	if err != nil {
+		l.Close()
+		return nil, err
+	}
+	b, err := fillDemoBroker(ctx, broker, l, topics)
+	if err != nil {
+		return nil, err
+	}
+	state.Ready = true
+	if err := writeDemoState(d.Dir, state); err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
 }
 
 // demoFolder says what the folder is: absent, empty, or an earlier demonstration. Anything else is refused.
@@ -102,52 +129,36 @@ func demoFolder(dir string, seed uint64) (demoState, error) {
 	return state, nil
 }
 
-// makeDemo writes everything that a run needs. The marker comes first, so that a folder left in the middle is known and made
-// anew, and says ready last.
-func makeDemo(ctx context.Context, d demo, state *demoState, config string) error {
+// write puts everything that a run reads into the folder and returns what is to be sent. The marker comes first, so that a folder left
+// in the middle is known and made anew.
+func (d demo) write(ctx context.Context, state demoState, config string) ([]story.Topic, error) {
 	w, err := story.New(d.Seed, d.Instrument)
 	if err != nil {
-		return err
-	}
-	if state.Broker, err = demoAddress(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := os.MkdirAll(d.Dir, 0o700); err != nil {
-		return fmt.Errorf("make %s: %w", d.Dir, err)
+		return nil, fmt.Errorf("make %s: %w", d.Dir, err)
 	}
-	if err := writeDemoState(d.Dir, *state); err != nil {
-		return err
-	}
-	for _, f := range w.Files() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := writeDemoFile(filepath.Join(d.Dir, filepath.FromSlash(f.Path)), 0o600, f.Write); err != nil {
-			return err
-		}
+	if err := writeDemoState(d.Dir, state); err != nil {
+		return nil, err
 	}
 	text, err := w.Config(state.Broker)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	small := []struct {
-		path string
-		data []byte
-	}{{config, text}, {filepath.Join(d.Dir, "insideout.key"), w.Key()}, {filepath.Join(d.Dir, "planted.txt"), planted()}}
-	for _, f := range small {
-		if err := writeDemoFile(f.path, 0o600, bytesOf(f.data)); err != nil {
-			return err
+	files := append(w.Files(),
+		story.File{Path: "insideout.yaml", Write: bytesOf(text)},
+		story.File{Path: "insideout.key", Write: bytesOf(w.Key())},
+		story.File{Path: "planted.txt", Write: bytesOf(planted())})
+	for _, f := range files {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := writeDemoFile(filepath.Join(d.Dir, filepath.FromSlash(f.Path)), f.Write); err != nil {
+			return nil, err
 		}
 	}
-	topics, err := w.Topics()
-	if err != nil {
-		return err
-	}
-	if err := fillDemoBroker(ctx, filepath.Join(d.Dir, "broker"), state.Broker, topics); err != nil {
-		return err
-	}
-	state.Ready = true
-	return writeDemoState(d.Dir, *state)
+	return w.Topics()
 }
 
 // planted is the page that tells what is true, for people who want to check the report against it.
@@ -183,20 +194,20 @@ func writeDemoState(dir string, s demoState) error {
 	if err != nil {
 		return err
 	}
-	return writeDemoFile(filepath.Join(dir, demoMarker), 0o600, bytesOf(append(raw, '\n')))
+	return writeDemoFile(filepath.Join(dir, demoMarker), bytesOf(append(raw, '\n')))
 }
 
 func bytesOf(data []byte) func(io.Writer) error {
 	return func(w io.Writer) error { _, err := w.Write(data); return err }
 }
 
-// writeDemoFile writes a file whole: under another name first, then renamed, so no half file is ever read.
-func writeDemoFile(path string, mode fs.FileMode, write func(io.Writer) error) (err error) {
+// writeDemoFile writes a file for its owner alone, and whole: under another name first, then renamed, so no half file is ever read.
+func writeDemoFile(path string, write func(io.Writer) error) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make %s: %w", filepath.Dir(path), err)
 	}
 	temp := path + ".part"
-	f, err := os.OpenFile(temp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, mode)
+	f, err := os.OpenFile(temp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}

@@ -22,75 +22,90 @@ const demoPort = 19092
 // demoBroker is franz-go's kfake on loopback: a broker in this process that speaks Kafka's protocol, so that the
 // demonstration needs nothing installed and the pipeline's own consumer has a true peer. Its state lives in a folder:
 // a second demonstration meets the same topics with the same ids, which is what lets the lake's positions hold.
-type demoBroker struct{ cluster *kfake.Cluster }
+type demoBroker struct {
+	cluster *kfake.Cluster
+	address string
+}
 
-// openDemoBroker starts the broker on the address with what the folder holds.
-func openDemoBroker(dir, address string, more ...kfake.Opt) (*demoBroker, error) {
-	_, text, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, fmt.Errorf("broker address: %w", err)
+// listenForDemo takes the port of a new demonstration's broker. It is held from here on until the broker is closed, so
+// that no other program can step in between.
+func listenForDemo() (net.Listener, error) {
+	for _, port := range []int{demoPort, 0} {
+		if l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			return l, nil
+		}
 	}
-	port, err := strconv.Atoi(text)
-	if err != nil {
-		return nil, fmt.Errorf("broker address %q: %w", address, err)
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make %s: %w", dir, err)
-	}
-	opts := append([]kfake.Opt{
-		kfake.Ports(port), kfake.ClusterID("insideout-demo"), kfake.DataDir(dir),
-		// The events are dated when the story was, so no clock may delete them.
-		kfake.BrokerConfigs(map[string]string{"log.retention.ms": "-1"}),
-	}, more...)
-	c, err := kfake.NewCluster(opts...)
+	return nil, &demoError{"no port is free on 127.0.0.1 for the broker", "end a program that listens there"}
+}
+
+// listenAgain takes the port that an earlier demonstration wrote into its configuration.
+func listenAgain(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, &demoError{fmt.Sprintf("the broker cannot start: %s is in use", address),
 			"end the program that listens there (another demonstration?), or name a new folder: insideout demo DIR"}
 	case err != nil:
-		return nil, fmt.Errorf("start the broker on %s: %w", address, err)
+		return nil, fmt.Errorf("start the broker: %w", err)
 	}
-	return &demoBroker{c}, nil
+	return l, nil
+}
+
+// openDemoBroker starts the broker on the listener with what the folder holds.
+func openDemoBroker(dir string, l net.Listener, topics ...story.Topic) (*demoBroker, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("make %s: %w", dir, err)
+	}
+	opts := []kfake.Opt{
+		kfake.Ports(l.Addr().(*net.TCPAddr).Port),
+		kfake.ListenFn(func(string, string) (net.Listener, error) { return l, nil }),
+		kfake.ClusterID("insideout-demo"),
+		kfake.DataDir(dir),
+		kfake.SyncWrites(), // the folder counts as ready, and is never filled again, while the broker still runs
+		// The events are dated when the story was, so no clock may delete them.
+		kfake.BrokerConfigs(map[string]string{"log.retention.ms": "-1"}),
+	}
+	for _, t := range topics {
+		opts = append(opts, kfake.SeedTopics(t.Partitions, t.Name))
+	}
+	c, err := kfake.NewCluster(opts...)
+	if err != nil {
+		l.Close()
+		return nil, fmt.Errorf("start the broker on %s: %w", l.Addr(), err)
+	}
+	return &demoBroker{c, l.Addr().String()}, nil
 }
 
 func (b *demoBroker) close() { b.cluster.Close() }
 
-// demoAddress picks the address of a new demonstration's broker.
-func demoAddress() (string, error) {
-	for _, port := range []int{demoPort, 0} {
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err != nil {
-			continue
-		}
-		address := l.Addr().String()
-		return address, l.Close()
+// fillDemoBroker starts a broker with every message of the story, in its order. What an attempt before left half-sent is
+// thrown away. When it returns all of it is on disk.
+func fillDemoBroker(ctx context.Context, dir string, l net.Listener, topics []story.Topic) (*demoBroker, error) {
+	if err := os.RemoveAll(dir); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("clear %s: %w", dir, err)
 	}
-	return "", &demoError{"no port is free on 127.0.0.1 for the broker", "end a program that listens there"}
+	b, err := openDemoBroker(dir, l, topics...)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.send(ctx, topics); err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
 }
 
-// fillDemoBroker sends every message of the story, in its order, and stops the broker, which puts all of it on disk.
-// What an attempt before left half-sent is thrown away.
-func fillDemoBroker(ctx context.Context, dir, address string, topics []story.Topic) error {
-	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("clear %s: %w", dir, err)
-	}
-	var seeds []kfake.Opt
-	for _, t := range topics {
-		seeds = append(seeds, kfake.SeedTopics(t.Partitions, t.Name))
-	}
-	b, err := openDemoBroker(dir, address, seeds...)
-	if err != nil {
-		return err
-	}
-	defer b.close()
+func (b *demoBroker) send(ctx context.Context, topics []story.Topic) error {
 	client, err := kgo.NewClient(
-		kgo.SeedBrokers(address),
+		kgo.SeedBrokers(b.address),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()), // the story says which partition
 		kgo.ProducerBatchCompression(kgo.ZstdCompression()),
 		kgo.MaxBufferedRecords(1<<20),
 	)
 	if err != nil {
-		return fmt.Errorf("connect to the broker at %s: %w", address, err)
+		return fmt.Errorf("connect to the broker at %s: %w", b.address, err)
 	}
 	defer client.Close()
 	for _, t := range topics {

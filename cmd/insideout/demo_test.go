@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -134,5 +135,69 @@ func TestDemo_RefusesAnotherSeed(t *testing.T) {
 	var refused *demoError
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "seed 4") {
 		t.Errorf("error %v, want a refusal that names seed 4", err)
+	}
+}
+
+func TestDemo_MakesAHalfMadeFolderAnew(t *testing.T) {
+	dir := t.TempDir()
+	if err := writeDemoState(dir, demoState{Version: story.Version, Seed: 3, Broker: "127.0.0.1:1"}); err != nil {
+		t.Fatal(err)
+	}
+	stale := filepath.Join(dir, "broker", "partitions", "left-over")
+	if err := os.MkdirAll(stale, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ran := false
+	run := func(_ context.Context, config string) error {
+		ran = true
+		if _, err := os.Stat(config); err != nil {
+			t.Error(err)
+		}
+		return nil
+	}
+	if err := runDemo(t.Context(), demo{Dir: dir, Seed: 3, Instrument: demoInstrument(), Out: io.Discard, Run: run}); err != nil {
+		t.Fatal(err)
+	}
+	if !ran {
+		t.Error("the run was left out")
+	}
+	if _, err := os.Stat(stale); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what an earlier attempt left on the broker is still there (%v)", err)
+	}
+	state, err := demoFolder(dir, 3)
+	if err != nil || !state.Ready {
+		t.Errorf("afterwards the folder is %+v (%v), want ready", state, err)
+	}
+}
+
+func TestDemo_SaysThatThePortIsTaken(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	dir := t.TempDir()
+	if err := writeDemoState(dir, demoState{Version: story.Version, Seed: 3, Broker: l.Addr().String(), Ready: true}); err != nil {
+		t.Fatal(err)
+	}
+	run := func(context.Context, string) error { t.Error("ran without a broker"); return nil }
+	err = runDemo(t.Context(), demo{Dir: dir, Seed: 3, Instrument: demoInstrument(), Out: io.Discard, Run: run})
+	var refused *demoError
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), l.Addr().String()) {
+		t.Errorf("error %v, want one that names %s", err, l.Addr())
+	}
+}
+
+// TestDemo_StopsWhenAsked cancels while the exports are written; the folder is then half-made, which the next call mends.
+func TestDemo_StopsWhenAsked(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := filepath.Join(t.TempDir(), "demo")
+	err := runDemo(ctx, demo{Dir: dir, Seed: 3, Instrument: demoInstrument(), Out: io.Discard})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v, want context.Canceled", err)
+	}
+	if state, err := demoFolder(dir, 3); err != nil || state.Ready {
+		t.Errorf("afterwards the folder is %+v (%v), want half-made", state, err)
 	}
 }

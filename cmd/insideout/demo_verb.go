@@ -42,7 +42,8 @@ changes.`,
 					if err != nil {
 						return err
 					}
-					return a.run(ctx, c, pipelines.Options{}, false)
+					_, err = a.run(ctx, c, pipelines.Options{})
+					return err
 				},
 			})
 		},

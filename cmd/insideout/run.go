@@ -48,7 +48,11 @@ func (a *app) runVerb() *cobra.Command {
 			if refresh < time.Second {
 				return usageError{fmt.Errorf("--refresh %s is shorter than a second", refresh)}
 			}
-			return a.run(cmd.Context(), c, pipelines.Options{RunID: runID, Follow: follow, Refresh: refresh}, accept)
+			out, err := a.run(cmd.Context(), c, pipelines.Options{RunID: runID, Follow: follow, Refresh: refresh, AcceptNew: accept})
+			if out.Published != nil {
+				a.say("report     %s\nwarehouse  %s", c.Path(out.Published.Report), c.Path(out.Published.Warehouse))
+			}
+			return err
 		},
 	}
 	f := cmd.Flags()
@@ -62,7 +66,7 @@ func (a *app) runVerb() *cobra.Command {
 }
 
 // run is the one way to run a configuration: the verb and the demo both come here.
-func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options, acceptNewTopic bool) error {
+func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options) (*pipelines.Outcome, error) {
 	o.Version = version()
 	o.Now = func() time.Time { return time.Now().UTC() }
 	if o.RunID == "" {
@@ -74,7 +78,7 @@ func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options,
 			return nil, err
 		}
 		if s.Kafka != nil {
-			return kafka.New(s.Name, *s.Kafka, b, x, kafka.Options{Follow: o.Follow, AcceptNewTopic: acceptNewTopic, Notice: a.notice})
+			return kafka.New(s.Name, *s.Kafka, b, x, kafka.Options{Follow: o.Follow, AcceptNewTopic: o.AcceptNew, Notice: a.notice})
 		}
 		return file.New(s.Name, *s.File, c.Dir(), b, x)
 	}
@@ -88,10 +92,7 @@ func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options,
 	for _, w := range out.Warnings {
 		a.say("! %s: %s (%d rows)\n  -> %s", w.Name, w.Text, w.Rows, w.Fix)
 	}
-	if out.Published != nil && err == nil {
-		a.say("report     %s\nwarehouse  %s", c.Path(out.Published.Report), c.Path(out.Published.Warehouse))
-	}
-	return err
+	return out, err
 }
 
 // runName is what a run may be called: it names files.

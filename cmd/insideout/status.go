@@ -41,7 +41,7 @@ func (a *app) statusVerb() *cobra.Command {
 		Short: "Show what is in the lake, what was rejected and why, and what is published",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := pipelines.Load(a.config)
+			c, err := pipelines.LoadToRead(a.config)
 			if err != nil {
 				return err
 			}

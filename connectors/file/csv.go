@@ -188,7 +188,7 @@ func (r *csvRows) record() (row, error) {
 		if err != nil {
 			return row{}, err
 		}
-		text = r.in.rest()[:n]
+		text = trim(r.in.rest()[:n])
 		r.line += int64(bytes.Count(text, []byte{'\n'}))
 	} else {
 		text = trim(text)

@@ -12,8 +12,9 @@ import (
 	"insideout/connectors"
 )
 
-// list finds the files of the source, sorted by path.
-func (s *Source) list() ([]string, error) {
+// list finds the files of the source, sorted by path. inside is the folder that they must lie in, or "" for a file that
+// the configuration names itself: links in a folder that others may write to must not lead elsewhere.
+func (s *Source) list() (paths []string, inside string, err error) {
 	path := filepath.FromSlash(s.config.Path)
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(s.base, path)
@@ -21,19 +22,20 @@ func (s *Source) list() ([]string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		return s.folder(path)
+		paths, err = s.folder(path)
+		return paths, path, err
 	case err == nil && !info.Mode().IsRegular():
-		return nil, &connectors.EnvironmentError{Op: "read", What: s.label(path), Err: errors.New("it is no regular file"), Hint: "name a file, a folder or a pattern"}
+		return nil, "", &connectors.EnvironmentError{Op: "read", What: s.label(path), Err: errors.New("it is no regular file"), Hint: "name a file, a folder or a pattern"}
 	case err == nil:
-		return []string{path}, nil
+		return []string{path}, "", nil
 	case !errors.Is(err, fs.ErrNotExist):
-		return nil, environment("read", s.label(path), err)
+		return nil, "", environment("read", s.label(path), err)
 	}
 	root, pattern := cut(path)
 	if pattern != "" {
 		names, err := fs.Glob(os.DirFS(root), filepath.ToSlash(pattern))
 		if err != nil {
-			return nil, &connectors.EnvironmentError{Op: "read", What: s.config.Path, Err: err}
+			return nil, "", &connectors.EnvironmentError{Op: "read", What: s.config.Path, Err: err}
 		}
 		var found []string
 		for _, name := range names {
@@ -44,12 +46,12 @@ func (s *Source) list() ([]string, error) {
 		}
 		slices.Sort(found)
 		if found != nil || s.config.Optional {
-			return found, nil
+			return found, root, nil
 		}
 	} else if s.config.Optional {
-		return nil, nil
+		return nil, "", nil
 	}
-	return nil, s.nothing(path)
+	return nil, "", s.nothing(path)
 }
 
 func (s *Source) folder(path string) ([]string, error) {
@@ -131,8 +133,11 @@ func environment(op, what string, err error) error {
 		err = p.Err
 	}
 	hint := ""
-	if errors.Is(err, fs.ErrPermission) {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
 		hint = "give this user the right to read it"
+	case err.Error() == "path escapes from parent": // package os has no name for it (Go 1.26)
+		hint = "a link leads out of the folder; copy the file into it, or name the file in file.path"
 	}
 	return &connectors.EnvironmentError{Op: op, What: what, Err: err, Hint: hint}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -22,9 +23,9 @@ type opened struct {
 	hash string // "sha256:<hex>"
 }
 
-// open opens a file and hashes it.
-func open(ctx context.Context, path string) (*opened, error) {
-	f, err := os.Open(path)
+// open opens a file, inside a folder if that is given, and hashes it.
+func open(ctx context.Context, path, inside string) (*opened, error) {
+	f, err := openFile(path, inside)
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +35,22 @@ func open(ctx context.Context, path string) (*opened, error) {
 		return nil, err
 	}
 	return o, nil
+}
+
+func openFile(path, inside string) (*os.File, error) {
+	if inside == "" {
+		return os.Open(path)
+	}
+	name, err := filepath.Rel(inside, path)
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(inside)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return root.Open(name)
 }
 
 func (o *opened) sum(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"math/big"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -22,8 +23,9 @@ import (
 // text that a CSV of the same data would have: dates as 2006-01-02, timestamps in UTC as RFC 3339, local ones without the
 // Z, decimals with their scale; so the same mapping serves both. Lists come as a JSON array of their values.
 //
-// The library trusts what a file says of itself: it panics on some broken files and allocates what a page header asks
-// for. So panics become errors here, and the page headers are read first and held against limits (checkPages).
+// The library trusts what a file says of itself: it panics on some broken files and allocates what a footer or a page
+// header asks for. So panics become errors here, and footer and page headers are walked over first and held against
+// limits (checkFooter, checkPages).
 type parquetRows struct {
 	file    *parquet.File
 	group   int // the next row group
@@ -48,7 +50,10 @@ type leaf struct {
 }
 
 func newParquet(r io.ReaderAt, size int64, places []string) (p *parquetRows, err error) {
-	defer catch(&err)
+	defer catch(&err, debug.SetPanicOnFault(true))
+	if err := checkFooter(r, size); err != nil {
+		return nil, err
+	}
 	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.FileReadMode(parquet.ReadModeSync))
 	if err != nil {
 		return nil, fmt.Errorf("it is no whole Parquet file: %w", err)
@@ -89,8 +94,10 @@ func newParquet(r io.ReaderAt, size int64, places []string) (p *parquetRows, err
 	return p, nil
 }
 
-// catch turns a panic of the library into an error.
-func catch(err *error) {
+// catch turns a panic of the library into an error. It uses unsafe pointers, so a bad address is one of its panics;
+// faults is what debug.SetPanicOnFault returned, to be set again.
+func catch(err *error, faults bool) {
+	debug.SetPanicOnFault(faults)
 	if r := recover(); r != nil {
 		*err = fmt.Errorf("it is a broken Parquet file: %v", r)
 	}
@@ -104,7 +111,7 @@ func (p *parquetRows) close() {
 
 // load makes sure that there is a row in the batch.
 func (p *parquetRows) load() (err error) {
-	defer catch(&err)
+	defer catch(&err, debug.SetPanicOnFault(true))
 	for p.at == p.end {
 		if p.rows == nil {
 			groups := p.file.RowGroups()

@@ -49,14 +49,14 @@ const (
 
 // Pull implements connectors.Source. Files that cannot be read are named in the error when the others are done.
 func (s *Source) Pull(ctx context.Context, from models.Positions, emit connectors.Emit) error {
-	paths, err := s.list()
+	paths, inside, err := s.list()
 	if err != nil {
 		return err
 	}
 	var failed []error
 	seen := map[string]bool{}
 	for _, path := range paths {
-		err := s.file(ctx, path, from, seen, emit)
+		err := s.file(ctx, path, inside, from, seen, emit)
 		if ctx.Err() != nil && (err == nil || errors.Is(err, errStopped) || errors.Is(err, ctx.Err())) {
 			break
 		}
@@ -78,8 +78,8 @@ func (e *emitError) Error() string { return e.err.Error() }
 
 var errStopped = errors.New("stopped")
 
-func (s *Source) file(ctx context.Context, path string, from models.Positions, seen map[string]bool, emit connectors.Emit) (err error) {
-	o, err := open(ctx, path)
+func (s *Source) file(ctx context.Context, path, inside string, from models.Positions, seen map[string]bool, emit connectors.Emit) (err error) {
+	o, err := open(ctx, path, inside)
 	if err != nil {
 		return err
 	}

@@ -1,3 +1,5 @@
+//go:build unix
+
 package kafka
 
 import (
@@ -9,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -48,7 +51,7 @@ type remote struct {
 
 func (r remote) addr() string { return r.address }
 
-func fakeElsewhere(b *testing.B) remote {
+func fakeElsewhere(b testing.TB) remote {
 	cmd := exec.Command(os.Args[0], "-test.run=^$")
 	cmd.Env = append(os.Environ(), "KAFKA_BENCH_BROKER=1")
 	in, err := cmd.StdinPipe()
@@ -81,7 +84,7 @@ func contact(i int) []byte {
 		i, 1+i%28, i/60%60, i%60, i%40, i%900, i%200_000, i%7)
 }
 
-func contactSource(b *testing.B, w world, topic string, pseudonym bool) *Source {
+func contactSource(b testing.TB, w world, topic string, pseudonym bool) *Source {
 	rules := map[string]connectors.Rule{"updated_at": {From: connectors.Places{"updated_at"}}, "contact_id": {From: connectors.Places{"id"}}}
 	for _, f := range []string{"team", "channel", "reason", "demand", "handle_seconds"} {
 		rules[f] = connectors.Rule{From: connectors.Places{f}}
@@ -113,6 +116,31 @@ func contactSource(b *testing.B, w world, topic string, pseudonym bool) *Source 
 	return s
 }
 
+// The memory of a pull does not grow with the topic. The fake broker is another process.
+func TestPull_Memory(t *testing.T) {
+	w := fakeElsewhere(t)
+	const messages = 400_000 // 76 MB of values
+	load(t, w, "contacts", kgo.ZstdCompression(), messages)
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	before, most, loaded := m.HeapAlloc, uint64(0), int64(0)
+	if err := contactSource(t, w, "contacts", true).Pull(t.Context(), nil, func(_ context.Context, d *models.Delivery) error {
+		runtime.ReadMemStats(&m)
+		most, loaded = max(most, m.HeapAlloc), loaded+d.Range.Loaded
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if loaded != messages {
+		t.Errorf("%d messages", loaded)
+	}
+	t.Logf("heap before %d KiB, at most %d KiB", before>>10, most>>10)
+	if most > before+64<<20 {
+		t.Errorf("the heap grew from %d to %d MiB", before>>20, most>>20)
+	}
+}
+
 // BenchmarkKafkaPull reads a million JSON messages of about 190 bytes from three partitions, through the extractor and the
 // binder, and throws the records away. Beside the wall clock it gives messages per second of this process's own
 // processor time, user and system, which does not depend on what else the machine does. The broker is another process.
@@ -131,7 +159,7 @@ func pulls(b *testing.B, w world) {
 		kgo.CompressionCodec
 	}{{"none", kgo.NoCompression()}, {"lz4", kgo.Lz4Compression()}, {"zstd", kgo.ZstdCompression()}} {
 		topic := "bench-" + codec.name
-		bytes := load(b, w, topic, codec.CompressionCodec)
+		bytes := load(b, w, topic, codec.CompressionCodec, benchMessages)
 		for _, pseudonym := range []bool{false, true} {
 			name := codec.name
 			if pseudonym {
@@ -163,13 +191,13 @@ func pulls(b *testing.B, w world) {
 }
 
 // load fills a topic and returns the bytes of its values.
-func load(b *testing.B, w world, topic string, codec kgo.CompressionCodec) (bytes int64) {
+func load(b testing.TB, w world, topic string, codec kgo.CompressionCodec, messages int) (bytes int64) {
 	c := producer(b, w, kgo.ProducerBatchCompression(codec), kgo.MaxBufferedRecords(50_000), kgo.ProducerLinger(20*time.Millisecond))
 	ctx := context.Background()
 	if _, err := kadm.NewClient(c).CreateTopic(ctx, 3, 1, nil, topic); err != nil {
 		b.Fatal(err)
 	}
-	for i := range benchMessages {
+	for i := range messages {
 		v := contact(i)
 		bytes += int64(len(v))
 		c.Produce(ctx, &kgo.Record{Topic: topic, Partition: int32(i % 3), Key: v[7:17], Value: v}, func(_ *kgo.Record, err error) {

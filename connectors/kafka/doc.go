@@ -17,8 +17,9 @@
 //     new data under old numbers, and only a person can say what is meant.
 //   - Streams are named "topic/partition". A topic that was made anew and accepted has streams "topic@id/partition", so a
 //     stream and a position still name one message.
-//   - Fetches name the topic by its id where brokers can (Kafka 3.1 and newer), so a topic made anew during a pull is
-//     never read as the old one.
+//   - Fetches name the topic by its id where brokers can (Kafka 3.1 and newer), or have the id confirmed behind them (2.8
+//     and newer), so a topic made anew during a pull is never read as the old one. Older brokers have no ids: with them
+//     the cluster's id stands in, and a topic made anew that soon has more messages than the old one goes unnoticed.
 //   - Brokers that do not answer, and partitions without a leader, are tried again with growing pauses, at most a second,
 //     until the configured patience is over.
 //

@@ -131,6 +131,7 @@ func TestPull_PassingErrors(t *testing.T) {
 		kerr.UnknownTopicOrPartition, kerr.UnknownTopicID, kerr.ReplicaNotAvailable, kerr.KafkaStorageError, kerr.OffsetNotAvailable,
 		kerr.RequestTimedOut, kerr.UnknownServerError} {
 		t.Run(e.Message, func(t *testing.T) {
+			t.Parallel() // nearly all of it is waiting
 			w := newFake(t)
 			w.create(t, "letters", 2, nil)
 			produce(t, producer(t, w), "letters", 1, ids("a", 20)...)

@@ -222,6 +222,9 @@ func (p *pull) fetchFrom(ctx context.Context, parts []*partition, wait time.Dura
 		p.drop(l.address)
 		return fmt.Errorf("%s: %w", l.address, err)
 	}
+	if err := p.sameTopic(ctx, l); err != nil {
+		return err
+	}
 	var errs []error
 	for i := range p.answers {
 		a := &p.answers[i]
@@ -237,6 +240,25 @@ func (p *pull) fetchFrom(ctx context.Context, parts []*partition, wait time.Dura
 		}
 	}
 	return join(errs)
+}
+
+// sameTopic makes sure that a fetch by name reached the topic that is meant: brokers from 2.8 to 3.0 know the ids of
+// topics and do not take them in a fetch, so the id is asked for again behind it.
+func (p *pull) sameTopic(ctx context.Context, l *link) error {
+	if l.byID() || p.topic.id == (uuid{}) || !slices.ContainsFunc(p.answers, func(a fetched) bool { return len(a.set) > 0 }) {
+		return nil
+	}
+	m, err := l.metadata(ctx, p.timeout, p.cfg.Topic)
+	switch {
+	case err != nil:
+		p.drop(l.address)
+		return fmt.Errorf("%s: %w", l.address, err)
+	case len(m.topics) != 1 || m.topics[0].code != 0:
+		return errNoTopic
+	case m.topics[0].id != p.topic.id:
+		return p.anotherTopic(p.topic.id.String(), m.topics[0].id.String())
+	}
+	return nil
 }
 
 // beat emits an empty delivery when a following pull was silent for a second.

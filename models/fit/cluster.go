@@ -23,8 +23,9 @@ const (
 // cluster, so it is for general designs and for checking; Run uses the absorbed form.
 type Clusters struct {
 	r      *Regression
-	rows   [][]int         // of each cluster
-	adjust []*mat.SymDense // A_g of the last kind
+	phi    []float64    // working variance of each row
+	rows   [][]int      // of each cluster
+	adjust []mat.Matrix // A_g of the last kind
 	kind   CR
 }
 
@@ -33,7 +34,8 @@ func (r *Regression) Clustered(ids []string) *Clusters {
 	if len(ids) != len(r.y) {
 		panic("fit: one cluster id a row is needed")
 	}
-	c := &Clusters{r: r, kind: CR0}
+	c := &Clusters{r: r, kind: CR0, phi: make([]float64, len(ids))}
+	floats.AddConst(1, c.phi)
 	at := map[string]int{}
 	for i, id := range ids {
 		g, ok := at[id]
@@ -60,7 +62,7 @@ func (c *Clusters) Covariance(kind CR) *mat.SymDense {
 		for k, i := range rows {
 			e[k] = r.Residuals[i]
 		}
-		e = c.adjusted(g, e)
+		e = c.adjusted(g, e, false)
 		score := make([]float64, p)
 		for k, i := range rows {
 			for j := range p {
@@ -110,10 +112,10 @@ func (c *Clusters) prepare(kind CR) {
 	}
 	r := c.r
 	p := len(r.Coef)
-	// M X'W^2 X M, the middle of H H'.
+	// M X'W Phi W X M, the middle of H Phi H'.
 	square := mat.NewSymDense(p, nil)
 	for i, w := range r.w {
-		square.SymRankOne(square, w*w, r.x.RowView(i))
+		square.SymRankOne(square, w*w*c.phi[i], r.x.RowView(i))
 	}
 	var half, middle mat.Dense
 	half.Mul(r.inv, square)
@@ -126,50 +128,63 @@ func (c *Clusters) prepare(kind CR) {
 		}
 		var xm, h, hh mat.Dense
 		xm.Mul(x, r.inv)
-		h.Mul(&xm, x.T()) // without weights on the right
-		b := mat.NewSymDense(n, nil)
-		if kind == CR3 {
-			m := mat.NewDense(n, n, nil)
-			for i := range n {
-				for j := range n {
-					m.Set(i, j, -h.At(i, j)*r.w[rows[j]])
-				}
-				m.Set(i, i, 1+m.At(i, i))
-			}
-			// A_g need not be symmetric with weights; CR3 is offered without them only.
-			for i := range n {
-				for j := i; j < n; j++ {
-					b.SetSym(i, j, m.At(i, j))
-				}
-			}
-			c.adjust = append(c.adjust, symPower(b, -1, 1e-10))
-			continue
-		}
+		h.Mul(&xm, x.T()) // H without the weights on its right
 		xm.Mul(x, &middle)
 		hh.Mul(&xm, x.T())
+		if kind == CR3 {
+			c.adjust = append(c.adjust, c.jackknife(&h, rows))
+			continue
+		}
+		b := mat.NewSymDense(n, nil)
 		for i := range n {
 			for j := i; j < n; j++ {
-				v := hh.At(i, j) - h.At(i, j)*(r.w[rows[i]]+r.w[rows[j]])
-				if i == j {
-					v++
-				}
-				b.SetSym(i, j, v)
+				wi, wj := r.w[rows[i]], r.w[rows[j]]
+				fi, fj := c.phi[rows[i]], c.phi[rows[j]]
+				v := hh.At(i, j) - h.At(i, j)*(wi*fi+wj*fj) + share(i == j)*fi
+				b.SetSym(i, j, v*math.Sqrt(fi*fj))
 			}
 		}
-		c.adjust = append(c.adjust, symPower(b, -.5, 1e-10))
+		a := symPower(b, -.5, 1e-10)
+		for i := range n {
+			for j := i; j < n; j++ {
+				a.SetSym(i, j, a.At(i, j)*math.Sqrt(c.phi[rows[i]]*c.phi[rows[j]]))
+			}
+		}
+		c.adjust = append(c.adjust, a)
 	}
 }
 
-func (c *Clusters) adjusted(g int, e []float64) []float64 {
+// jackknife is (I - H_gg)^-1. Where dummies of the cluster are among the columns it does not exist, and all that rests on
+// it comes out as NaN; Jackknife then serves.
+func (c *Clusters) jackknife(h *mat.Dense, rows []int) mat.Matrix {
+	n := len(rows)
+	m, out := mat.NewDense(n, n, nil), mat.NewDense(n, n, nil)
+	for i := range n {
+		for j := range n {
+			m.Set(i, j, share(i == j)-h.At(i, j)*c.r.w[rows[j]])
+		}
+	}
+	if err := out.Inverse(m); err != nil {
+		out.Apply(func(int, int, float64) float64 { return math.NaN() }, out)
+	}
+	return out
+}
+
+// adjusted is A_g v, or A_g' v.
+func (c *Clusters) adjusted(g int, v []float64, transposed bool) []float64 {
 	if c.adjust == nil {
-		return e
+		return v
+	}
+	a := c.adjust[g]
+	if transposed {
+		a = a.T()
 	}
 	var out mat.VecDense
-	out.MulVec(c.adjust[g], mat.NewVecDense(len(e), e))
+	out.MulVec(a, mat.NewVecDense(len(v), v))
 	return out.RawVector().Data
 }
 
-// half returns (I-H)' s for the linear combinations l'b, one column a cluster and combination: s_g = A_g W_g X_g M l.
+// half returns Phi^{1/2} (I-H)' s for the linear combinations l'b, one column a cluster and combination: s_g = A_g' W_g X_g M l.
 func (c *Clusters) half(l *mat.Dense) []*mat.Dense {
 	r := c.r
 	n, p := r.x.Dims()
@@ -188,7 +203,7 @@ func (c *Clusters) half(l *mat.Dense) []*mat.Dense {
 					s[k] += r.w[i] * r.x.At(i, j) * ml.At(j, a)
 				}
 			}
-			s = c.adjusted(g, s)
+			s = c.adjusted(g, s, true)
 			xs := make([]float64, p)
 			for k, i := range rows {
 				floats.AddScaled(xs, s[k], r.x.RawRowView(i))
@@ -205,12 +220,15 @@ func (c *Clusters) half(l *mat.Dense) []*mat.Dense {
 			for k, i := range rows {
 				out[a].Set(i, g, out[a].At(i, g)+s[k])
 			}
+			for i, v := range c.phi {
+				out[a].Set(i, g, out[a].At(i, g)*math.Sqrt(v))
+			}
 		}
 	}
 	return out
 }
 
-// Satterthwaite are the degrees of freedom of each coefficient under a working model of independent errors.
+// Satterthwaite are the degrees of freedom of each coefficient under the working model.
 func (c *Clusters) Satterthwaite(kind CR) []float64 {
 	c.prepare(kind)
 	p := len(c.r.Coef)

@@ -12,9 +12,13 @@
 // # How it is tested
 //
 // Standard errors are CR2 with Satterthwaite degrees of freedom, by team (Bell and McCaffrey 2002; Pustejovsky and Tipton
-// 2018), and CR1 with t(G-1) above 200 teams. The search over lags is part of the test: the smallest p over
-// L+1 lags is multiplied by L+1 (Bonferroni). All pairs of a run are one family, fixed before looking, to which
+// 2018), and CR1 with t(G-1) above 200 teams. The search over lags is part of the test: by Bonferroni the smallest p over
+// L+1 lags is multiplied by L+1; with Spec.Draws the largest |t| over lags is compared with that of a wild cluster bootstrap whose draws
+// all lags and pairs share. All pairs of a run are one family, fixed before looking, to which
 // Benjamini-Hochberg is applied. Leads (the outcome before the condition) are shown, never tested as findings.
+//
+// Run screens. Question answers what a closer look asks: the joint slope beside other conditions, the conditional lead, the cumulative
+// slope, the slope with noise taken out, slopes of single teams. None of these moves a grade yet.
 //
 // # Choices that a reader would ask about
 //
@@ -22,9 +26,14 @@
 //     condition. So they are fixed before a condition is looked at, and the costly part of the fit is shared by all
 //     conditions. They are bounded to a factor of root 10 around their median: largest over smallest is at most 10.
 //   - Absorbing team effects is exact for CR2 without weights only. Here the full projection of team and period dummies, weights
-//     included, enters every adjustment matrix, so that results equal clubSandwich with dummies written out.
+//     included, enters every adjustment matrix, so that results equal clubSandwich with dummies written out. The part that does
+//     not depend on the condition is factored once for a pattern of present cells; a condition costs a few products
+//     a team (see absorbed and inference).
 //   - The set of best lags resamples teams from scores about the fixed effects of the whole panel; the effects are not
 //     fitted again. Draws depend on the specification and the number of teams alone.
+//   - A banner (Simpson, weights that matter) is raised only where at least one of the two numbers compared is clear of zero: two noisy
+//     numbers disagree half of the time, and a warning on every second pair is read by nobody.
+//   - Pooled estimates carry an interval by team and no p: there is nothing that a p could be misread from.
 //
 // # Refusals
 //

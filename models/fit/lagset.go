@@ -7,18 +7,21 @@ import (
 )
 
 const (
-	lagDraws = 1000
-	lagHold  = 0.90
+	lagDraws     = 1000
+	lagHold      = 0.90
+	maxResampled = 400
 )
 
 // lagSet is the smallest set of lags that holds 90 % of the best lags when teams are resampled, the chosen lag always
 // among them. A draw needs no refit: with A_g a team's part of x'Wy and H_g of x'Wx (fixed effects out), the slope of a
 // draw with multiplicities m is b* = sum mA / sum mH and its variance, from the teams' scores, sum m (A - b*H)^2 /
-// (sum mH)^2. Each lag's t is scaled by what CR2 changed in the sample itself.
+// (sum mH)^2. Each lag's t is scaled by what CR2 changed in the sample itself. Beyond maxResampled teams, groups of teams are drawn:
+// teams are independent, so that groups of them resample as well.
 func (a *analysis) lagSet(p *pair) []int {
+	type sums struct{ a, h, aa, ah, hh float64 }
 	type profile struct {
 		lag   int
-		a, h  []float64 // by team of lag 0
+		own   []sums // by team of lag 0, or group of teams
 		scale float64
 	}
 	var lags []profile
@@ -26,22 +29,27 @@ func (a *analysis) lagSet(p *pair) []int {
 	for i := range at {
 		at[i] = -1
 	}
+	n := min(p.lag0.teams(), maxResampled)
 	for g, team := range p.lag0.team {
-		at[team] = g
+		at[team] = g % n
 	}
-	n := p.lag0.teams()
 	for i := range p.profile {
 		l := &p.profile[i]
 		if l.lag < 0 || l.noFits || !l.fit.testable() {
 			continue
 		}
-		pr := profile{lag: l.lag, a: make([]float64, n), h: make([]float64, n)}
+		pr := profile{lag: l.lag, own: make([]sums, n)}
 		var meat float64
 		for g, team := range l.teams {
 			meat += l.fit.scores[g] * l.fit.scores[g]
 			if k := at[team]; k >= 0 { // a team seen at this lag only cannot be drawn
-				pr.a[k] = l.fit.scores[g] + l.fit.b*l.fit.share[g]
-				pr.h[k] = l.fit.share[g]
+				x, y := l.fit.scores[g]+l.fit.b*l.fit.share[g], l.fit.share[g]
+				s := &pr.own[k]
+				s.a += x
+				s.h += y
+				s.aa += x * x
+				s.ah += x * y
+				s.hh += y * y
 			}
 		}
 		pr.scale = math.Sqrt(meat) / l.fit.se
@@ -52,22 +60,20 @@ func (a *analysis) lagSet(p *pair) []int {
 		best, most := -1, -1.0
 		for k := range lags {
 			l := &lags[k]
-			var sa, sh, saa, sah, shh float64
+			var s sums
 			for g, times := range m {
 				if times == 0 {
 					continue
 				}
-				f := float64(times)
-				x, y := l.a[g], l.h[g]
-				sa += f * x
-				sh += f * y
-				saa += f * x * x
-				sah += f * x * y
-				shh += f * y * y
+				f, o := float64(times), &l.own[g]
+				s.a += f * o.a
+				s.h += f * o.h
+				s.aa += f * o.aa
+				s.ah += f * o.ah
+				s.hh += f * o.hh
 			}
-			b := sa / sh
-			v := saa - 2*b*sah + b*b*shh
-			if t := math.Abs(sa) * l.scale / math.Sqrt(v); t > most {
+			b := s.a / s.h
+			if t := math.Abs(s.a) * l.scale / math.Sqrt(s.aa-2*b*s.ah+b*b*s.hh); t > most {
 				best, most = k, t
 			}
 		}

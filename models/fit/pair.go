@@ -17,7 +17,8 @@ type analysis struct {
 	spec   Spec
 	seed   uint64
 	maxLag int
-	draws  map[int][][]uint16 // resampled teams by number of teams, see draws
+	draws  map[int][][]uint16 // resampled teams by number of teams, see resampled
+	wild   map[int]Draws      // of the wild bootstrap, likewise
 }
 
 // pair is one condition and one outcome on their way to a finding.
@@ -31,6 +32,7 @@ type pair struct {
 	lags    bool     // a lag profile may be claimed
 	longest int      // lags 0 to longest are tested
 	chosen  *lagFit  // of profile
+	places  []int    // number of each team of the panel among those with both sides at any time, -1 for the others
 }
 
 // lagFit is the within-team fit of one lag.
@@ -41,6 +43,8 @@ type lagFit struct {
 	teams  []int // index in the panel, as scores
 	cells  []int // of each team
 	noFits bool  // nothing moves inside teams
+	test   *wildTest
+	stars  []float64 // |t*| of every draw of the wild bootstrap, nil without
 }
 
 // outcome fits one outcome to every condition. Conditions with the same cells share the fixed-effects part.
@@ -79,10 +83,11 @@ func (a *analysis) outcome(y *models.Series, conditions []*models.Series, lambda
 func (a *analysis) group(group []*pair, weights []float64) {
 	y := group[0].y
 	lag0 := match(a.panel, group[0].x.Valid, y.Valid, 0)
+	places := numbered(a.panel, group[0].x.Valid, y.Valid)
 	longest, first := 0, 0
 	var moving []*pair
 	for _, p := range group {
-		p.lag0 = lag0
+		p.lag0, p.places = lag0, places
 		p.describe(a.panel, weights)
 		if p.finding.Refused != nil {
 			continue
@@ -109,7 +114,7 @@ func (a *analysis) group(group []*pair, weights []float64) {
 				asked = append(asked, p)
 			}
 		}
-		for i, l := range within(asked, base, ys, lag) {
+		for i, l := range a.within(asked, base, ys, lag) {
 			asked[i].profile = append(asked[i].profile, l)
 		}
 	}
@@ -128,7 +133,7 @@ func (a *analysis) group(group []*pair, weights []float64) {
 				continue
 			}
 			base, ys := a.base(asked[0], lag, nil)
-			for i, l := range within(asked, base, ys, lag) {
+			for i, l := range a.within(asked, base, ys, lag) {
 				asked[i].finding.Unweighted = l.est
 			}
 		}
@@ -158,7 +163,7 @@ func centred(v []float64) []float64 {
 }
 
 // within is the headline at one lag, for pairs of one outcome whose conditions have the same cells.
-func within(pairs []*pair, base *absorbed, ys []float64, lag int) []lagFit {
+func (a *analysis) within(pairs []*pair, base *absorbed, ys []float64, lag int) []lagFit {
 	out := make([]lagFit, len(pairs))
 	cells := make([]int, base.teams())
 	for g := range cells {
@@ -182,6 +187,10 @@ func within(pairs []*pair, base *absorbed, ys []float64, lag int) []lagFit {
 		l.est = estimate(&c, base.rows)
 		c.residuals, c.net = nil, nil // by row: too much to keep for every lag
 		l.fit = c
+		if p := pairs[at[k]]; a.spec.Draws > 0 && lag >= 0 && p.lags && c.testable() {
+			l.test = fits[k].wild(0, ys)
+			l.stars = a.stars(l.test, p.places)
+		}
 	}
 	return out
 }

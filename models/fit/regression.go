@@ -28,8 +28,8 @@ type Regression struct {
 	inv  *mat.SymDense // (X'WX)^-1
 }
 
-// Regress fits y on the columns of x by Householder QR of the weighted columns at unit length, with one step of iterative
-// refinement whose residuals are summed in twice the working precision. A nil w means weights of 1; weights must be positive. An
+// Regress fits y on the columns of x by Householder QR of the weighted columns at about unit length, with iterative refinement
+// (see refine). A nil w means weights of 1; weights must be positive. An
 // intercept is a column like any other. The error is ErrCollinear, or tells that there are more columns than rows.
 func Regress(x [][]float64, y, w []float64) (*Regression, error) {
 	n, p := len(y), len(x)
@@ -60,9 +60,12 @@ func Regress(x [][]float64, y, w []float64) (*Regression, error) {
 		}
 		wc := make([]float64, n)
 		floats.MulTo(wc, c, root)
-		if scale[j] = floats.Norm(wc, 2); scale[j] == 0 {
+		size := floats.Norm(wc, 2)
+		if size == 0 {
 			return nil, ErrCollinear
 		}
+		_, e := math.Frexp(size)
+		scale[j] = math.Ldexp(1, e) // a power of two: scaling loses nothing
 		floats.Scale(1/scale[j], wc)
 		scaled.SetCol(j, wc)
 	}
@@ -88,20 +91,16 @@ func Regress(x [][]float64, y, w []float64) (*Regression, error) {
 		}
 	}
 	thin := q.Slice(0, n, 0, p)
+	wy := make([]float64, n)
+	floats.MulTo(wy, y, root)
+	b, e := refine(scaled, thin, &back, wy)
 	r.Coef = make([]float64, p)
-	r.Residuals = append([]float64(nil), y...)
-	for range 2 {
-		rhs := make([]float64, n)
-		floats.MulTo(rhs, r.Residuals, root)
-		var qy, step mat.VecDense
-		qy.MulVec(thin.T(), mat.NewVecDense(n, rhs))
-		step.MulVec(&back, &qy)
-		for j := range p {
-			r.Coef[j] += step.AtVec(j) / scale[j]
-		}
-		for i := range n {
-			r.Residuals[i] = exactResidual(y[i], r.x.RawRowView(i), r.Coef)
-		}
+	for j := range p {
+		r.Coef[j] = b[j] / scale[j]
+	}
+	r.Residuals = e
+	for i := range n {
+		r.Residuals[i] /= root[i]
 	}
 	r.inv = mat.NewSymDense(p, nil)
 	for i := range p {
@@ -124,19 +123,62 @@ func Regress(x [][]float64, y, w []float64) (*Regression, error) {
 	return r, nil
 }
 
-// exactResidual is y - x'b with products and sums in twice the working precision (Ogita, Rump and Oishi 2005).
-func exactResidual(y float64, x, b []float64) float64 {
-	sum, low := y, 0.0
-	for j, v := range x {
-		p := -v * b[j]
-		e := math.FMA(-v, b[j], -p)
-		s := sum + p
-		z := s - sum
-		low += (sum - (s - z)) + (p - z) + e
-		sum = s
+// refine solves least squares by the factors Q and R^-1 and improves solution and residuals together, on the augmented system
+// e + X b = y, X'e = 0 with its residuals in twice the working precision (Bjoerck 1967).
+func refine(x *mat.Dense, q mat.Matrix, inverse *mat.TriDense, y []float64) (b, e []float64) {
+	n, p := x.Dims()
+	b, e = make([]float64, p), make([]float64, n)
+	f, g := make([]float64, n), make([]float64, p)
+	for range 4 {
+		for i := range n {
+			s := twice{y[i], 0}
+			s.add(-e[i])
+			for j, v := range x.RawRowView(i) {
+				s.addProduct(-v, b[j])
+			}
+			f[i] = s.value()
+		}
+		for j := range p {
+			var s twice
+			for i := range n {
+				s.addProduct(-x.At(i, j), e[i])
+			}
+			g[j] = s.value()
+		}
+		var d, z, step, back, out mat.VecDense
+		d.MulVec(q.T(), mat.NewVecDense(n, f))
+		z.MulVec(inverse.T(), mat.NewVecDense(p, g))
+		back.SubVec(&d, &z)
+		step.MulVec(inverse, &back)
+		back.SubVec(&z, &d)
+		out.MulVec(q, &back)
+		for j := range p {
+			b[j] += step.AtVec(j)
+		}
+		for i := range n {
+			e[i] += f[i] + out.AtVec(i)
+		}
 	}
-	return sum + low
+	return b, e
 }
+
+// twice is a sum in twice the working precision (Ogita, Rump and Oishi 2005).
+type twice struct{ sum, low float64 }
+
+func (t *twice) add(v float64) {
+	s := t.sum + v
+	z := s - t.sum
+	t.low += (t.sum - (s - z)) + (v - z)
+	t.sum = s
+}
+
+func (t *twice) addProduct(a, b float64) {
+	p := a * b
+	t.low += math.FMA(a, b, -p)
+	t.add(p)
+}
+
+func (t *twice) value() float64 { return t.sum + t.low }
 
 // SE are the classical standard errors.
 func (r *Regression) SE() []float64 {
@@ -266,15 +308,5 @@ func (r *Regression) NeweyWestSE(lag int) []float64 {
 			scores.Set(i, j, r.w[i]*r.Residuals[i]*r.x.At(i, j))
 		}
 	}
-	meat := mat.NewDense(p, p, nil)
-	for l := 0; l <= lag && l < n; l++ {
-		var g mat.Dense
-		g.Mul(scores.Slice(l, n, 0, p).T(), scores.Slice(0, n-l, 0, p))
-		g.Scale(1-float64(l)/float64(lag+1), &g)
-		meat.Add(meat, &g)
-		if l > 0 {
-			meat.Add(meat, g.T())
-		}
-	}
-	return r.spread(meat)
+	return r.spread(bartlettMeat(scores, lag))
 }

@@ -54,6 +54,20 @@ func match(p *models.Panel, condition, outcome []bool, lag int) *rows {
 	return r
 }
 
+// numbered numbers the teams, in order of name, that have the condition and the outcome at any time; -1 for the others.
+func numbered(p *models.Panel, condition, outcome []bool) []int {
+	out := make([]int, len(p.Teams))
+	n := 0
+	for _, g := range byName(p.Teams) {
+		lo, hi := g*p.Periods, (g+1)*p.Periods
+		if out[g] = -1; slices.Contains(condition[lo:hi], true) && slices.Contains(outcome[lo:hi], true) {
+			out[g] = n
+			n++
+		}
+	}
+	return out
+}
+
 // byName gives the order of the names: what is computed must not depend on the order in which teams are stored.
 func byName(names []string) []int {
 	order := make([]int, len(names))

@@ -26,7 +26,7 @@ func Run(p *models.Panel, s Spec) *Result {
 		return res
 	}
 	res.Teams, res.Times = overlap(p, conditions, outcomes)
-	a := &analysis{panel: p, spec: s.withDefaults(), seed: s.seed(), maxLag: s.maxLag(res.Times), draws: map[int][][]uint16{}}
+	a := &analysis{panel: p, spec: s.withDefaults(), seed: s.seed(), maxLag: s.maxLag(res.Times), draws: map[int][][]uint16{}, wild: map[int]Draws{}}
 	res.MaxLag = a.maxLag
 	if res.Times < minPeriods {
 		res.MaxLag = 0
@@ -159,6 +159,9 @@ func (s Spec) maxLag(times int) int {
 }
 
 // count is a number with its noun: 1 week, 2 weeks.
-func count(n int, noun models.Grain) string {
-	return strconv.Itoa(n) + " " + noun.Plural(n)
+func count[S ~string](n int, noun S) string {
+	if n == 1 {
+		return "1 " + string(noun)
+	}
+	return strconv.Itoa(n) + " " + string(noun) + "s"
 }

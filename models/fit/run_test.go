@@ -38,11 +38,11 @@ func TestRun_FindsAPlantedLag(t *testing.T) {
 
 func TestRun_SameBytesTwice(t *testing.T) {
 	p := world{teams: 9, times: 40, conditions: 2, slope: .5, lag: 1, missing: .1, noise: .3, levels: 1, seed: 3}.panel()
-	a, err := json.Marshal(Run(p, Spec{}))
+	a, err := json.Marshal(Run(p, Spec{Draws: 500}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := json.Marshal(Run(p, Spec{}))
+	b, err := json.Marshal(Run(p, Spec{Draws: 500}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,8 @@ func (p *pair) choose() {
 	f.Lag, f.Within, f.Unweighted = p.chosen.lag, p.chosen.est, p.chosen.est
 }
 
-// settle pays for the search and writes down what the finding carries.
+// settle pays for the search and writes down what the finding carries. Where the bootstrap and the CR2 interval at the best lag
+// disagree the more cautious one counts.
 func (a *analysis) settle(p *pair) {
 	f, chosen := &p.finding, p.chosen
 	if chosen.noFits {
@@ -47,8 +48,14 @@ func (a *analysis) settle(p *pair) {
 		f.LagSet = a.lagSet(p)
 	}
 	f.PSearch = models.Figure(math.Min(1, float64(tests)*best))
-	if f.Method = "bonferroni"; tests == 1 {
+	switch {
+	case tests == 1:
 		f.Method = "single test"
+	case a.spec.Draws > 0:
+		f.Method = "wild cluster bootstrap"
+		f.PSearch = models.Figure(math.Max(p.bootstrap(), float64(chosen.est.P)))
+	default:
+		f.Method = "bonferroni"
 	}
 	mde := DetectableSlope(chosen.fit.se, chosen.fit.df)
 	f.MDE = models.Figure(mde)

@@ -28,6 +28,10 @@ type Spec struct {
 	MaxLag     int       `json:"max_lag"`    // in periods; 0: min(8, periods/6); negative: no lags
 	FDR        float64   `json:"fdr"`        // 0: DefaultFDR
 	Weights    Weighting `json:"weights"`    // "": Precision
+
+	// Draws of the wild cluster bootstrap that pays for the search over lags (1,999 or more, so that a p can be small enough to
+	// pass a correction over pairs). 0: Bonferroni.
+	Draws int `json:"draws,omitempty"`
 }
 
 // Hash identifies the question; seeds derive from it. A field left at its default hashes like the default written out.
@@ -54,6 +58,9 @@ func (s Spec) seed() uint64 {
 func (s Spec) Check() error {
 	if s.FDR < 0 || s.FDR >= 1 || s.FDR != s.FDR {
 		return fmt.Errorf("fdr %v is not a rate between 0 and 1", s.FDR)
+	}
+	if s.Draws < 0 {
+		return fmt.Errorf("draws %d is negative", s.Draws)
 	}
 	switch s.Weights {
 	case "", Precision, Unweighted:

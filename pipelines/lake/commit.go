@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -72,7 +73,7 @@ func (c *Cycle) commit(ctx context.Context) (*Commit, error) {
 		l.fail = &CorruptError{Path: commitName(r.Seq), What: err.Error()}
 		return nil, errors.Join(ErrUnclear, l.fail)
 	}
-	if r.Seq%checkpointEvery == 0 {
+	if r.Seq%l.every == 0 {
 		// A checkpoint only saves time; without it the next one does.
 		if l.disk.checkpoint(l.state, l.checkpoints) == nil {
 			l.checkpoints = append(l.checkpoints[max(0, len(l.checkpoints)-1):], r.Seq)
@@ -136,7 +137,7 @@ func (l *Lake) publish(r *record, cycle int64) (hash string, err error) {
 		_ = l.disk.remove(temporary) // else an orphan
 		return "", err
 	}
-	if err := l.disk.link(temporary, commitName(r.Seq)); err != nil {
+	if err := l.disk.link(temporary, commitName(r.Seq)); err != nil && !l.same(temporary, commitName(r.Seq)) {
 		switch {
 		case errors.Is(err, fs.ErrExist):
 			err = fmt.Errorf("commit %d has been written by another writer: %w: open it again and go on from its positions", r.Seq, ErrFenced)
@@ -154,6 +155,17 @@ func (l *Lake) publish(r *record, cycle int64) (hash string, err error) {
 	}
 	_ = l.disk.remove(temporary) // else an orphan; the commit has its own name
 	return hash, nil
+}
+
+// same reports whether two names are one file. A network file system may link, lose the answer, try again, and then
+// say that the name is taken.
+func (l *Lake) same(a, b string) bool {
+	x, err := l.disk.root.Lstat(a)
+	if err != nil {
+		return false
+	}
+	y, err := l.disk.root.Lstat(b)
+	return err == nil && os.SameFile(x, y)
 }
 
 // refused reports whether an error of link means for certain that nothing was done.

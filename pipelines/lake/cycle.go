@@ -20,7 +20,6 @@ const memoryBytes = 32 << 20
 type Cycle struct {
 	lake   *Lake
 	number int64
-	base   int64 // sequence that the accounts were begun on
 
 	mu      sync.Mutex
 	over    bool  // committed or aborted
@@ -103,17 +102,19 @@ func (c *Cycle) stream(d *models.Delivery) (*pending, error) {
 				Stream: base.Stream, Identity: base.Identity, Label: base.Label, First: base.Next, Next: base.Next, Done: base.Done}}
 		}
 	}
-	if p != nil && !p.add.renewed(d.Range) {
+	switch {
+	case p == nil:
+		p = &pending{add: begin(d, 0)}
+	case p.add.renewed(d.Range):
+		if !c.lake.anew {
+			return nil, &DeliveryError{Source: d.Source, Stream: d.Range.Stream, Err: ErrIdentity, What: fmt.Sprintf(
+				"its identity is %s, the lake knows it as %s: if it was made anew on purpose, accept it as a new stream", d.Range.Identity, p.add.Identity)}
+		}
+		p = &pending{add: begin(d, p.add.Generation+1)}
+	default:
 		if why := p.add.follows(d.Range); why != "" {
 			return nil, &DeliveryError{Source: d.Source, Stream: d.Range.Stream, What: why, Err: ErrOverlap}
 		}
-	} else {
-		generation := 0
-		if p != nil {
-			generation = p.add.Generation + 1
-		}
-		p = &pending{add: &account{Source: d.Source, Generation: generation, Range: models.Range{
-			Stream: d.Range.Stream, Identity: d.Range.Identity, Label: d.Range.Label, First: d.Range.First, Next: d.Range.First}}}
 	}
 	if c.current[k] == p {
 		return p, nil
@@ -129,6 +130,13 @@ func (c *Cycle) stream(d *models.Delivery) (*pending, error) {
 	c.current[k] = p
 	c.pending = append(c.pending, p)
 	return p, nil
+}
+
+// begin is the account of a stream that the lake does not know.
+func begin(d *models.Delivery, generation int) *account {
+	r := d.Range
+	return &account{Source: d.Source, Generation: generation, Range: models.Range{
+		Stream: r.Stream, Identity: r.Identity, Label: strings.ToValidUTF8(r.Label, "\uFFFD"), First: r.First, Next: r.First}}
 }
 
 // digest returns the chain of a dataset as it stands in the cycle.
@@ -189,7 +197,7 @@ func (c *Cycle) append(b *models.Batch, o origin) error {
 			return err
 		}
 		var err error
-		if t, err = newTable(c.lake.disk, dataName(b.Schema.Name, c.lake.epoch, c.number), b, c.lake.epoch); err != nil {
+		if t, err = newTable(c.lake.disk, dataName(b.Schema.Name, c.lake.epoch, c.number), b, c.lake.epoch, c.lake.codec); err != nil {
 			return err
 		}
 		c.tables[b.Schema.Name] = t

@@ -59,10 +59,10 @@ func hint(op Op, err error) string {
 		return "the disk is full: free space or move the lake, then run again; nothing of this commit was published and the next run goes on from the last one"
 	case errors.Is(err, syscall.EROFS):
 		return "the file system is read-only: mount it for writing or move the lake"
-	case errors.Is(err, fs.ErrPermission):
-		return "the lake belongs to its owner alone (rights 0700): run as that user or correct the rights"
 	case op == OpLink:
 		return "publishing a commit needs a file system with hard links: keep the lake on a local disk"
+	case errors.Is(err, fs.ErrPermission):
+		return "the lake belongs to its owner alone (rights 0700): run as that user or correct the rights"
 	case op == OpSync, op == OpSyncDir:
 		return "the disk did not confirm the data: check it; the file was dropped and will be written anew by the next run"
 	}

@@ -23,18 +23,39 @@
 //
 // # On disk
 //
-//	LOCK                                  the lease, and a note of who holds it
-//	data/<dataset>/<epoch>-<cycle>.parquet
-//	data/_rejects/<epoch>-<cycle>.parquet the quarantine
-//	manifest/<number>.json                one commit: a line of JSON, a line with its SHA-256
-//	manifest/checkpoint-<number>.json     the sum of all commits up to that number; only saves time
-//	manifest/epoch-<number>               the writer's claim
+//	LOCK                                   the lease, and a note of who holds it
+//	data/<dataset>/<epoch>-<cycle>.parquet one file a dataset and commit, of all its sources
+//	data/_rejects/<epoch>-<cycle>.parquet  the quarantine
+//	manifest/<number>.json                 one commit: a line of JSON, a line with its SHA-256
+//	manifest/checkpoint-<number>.json      the sum of all commits up to that number; only saves time
+//	manifest/epoch-<number>                the writer's claim
 //
-// Folders have the rights 0700, files 0600: they hold what single people said.
+// Folders have the rights 0700, files 0600: they hold what single people said. The manifest holds no row content.
 //
 // # Order of a commit
 //
-// For each data file: write under a temporary name, close, read the footer back and compare its row count, sync, rename.
-// Then sync the folders, write and sync the commit file, link it to its number, sync the manifest folder. A crash before
-// the link leaves files that no commit lists; they are removed when they are older than any cycle could be.
+// For each data file: write under a temporary name, end it, read the footer back and compare its row count, sync, close,
+// rename. Then sync the folders, write and sync the commit file, link it to its number, sync the manifest folder. A crash
+// before the link leaves files that no commit lists; they are removed when they are older than any cycle could be. The
+// tests stop the writer before each of these operations (death, loss of power, full disk, I/O error) and kill a real
+// process again and again.
+//
+// # Why it is so
+//
+// One commit file for a whole cycle, and not one a partition: only then do several partitions, sources and datasets move
+// together. A link, and not a rename: a rename would put a second writer's commit over the first one's. A lease and an
+// epoch beside that: the link alone keeps the lake right, the epoch makes the writer that came last the one that wins.
+//
+// Rows are written column by column from models.Batch, with a Parquet schema made from models.Schema: a struct for each
+// dataset would say every field twice, and parquet-go writes the zero value of an optional field as null. Row groups
+// end at 122,880 rows, DuckDB's own unit, or 16 MiB; the open groups of a cycle hold 32 MiB together.
+//
+// The rolling digest behind Input costs a sixth of the lake's own time, which is 1.4 µs for a contact of twelve fields
+// (700,000 rows a second on one core, BenchmarkAppend); of the whole way from broker to lake that is some 4 %. A lake of
+// 10,000 commits opens in 0.12 s from its checkpoint, in 1.1 s without (BenchmarkOpen).
+//
+// # What is not here
+//
+// Small files are not merged; encryption at rest is left to the disk; nothing is ever forgotten. Meaning, such as which
+// version of a contact counts, is the warehouse's.
 package lake

@@ -111,7 +111,7 @@ func lines(t *testing.T, db *sql.DB, query string, args ...any) []string {
 	return out
 }
 
-// TestFiles_TypesInDuckDB: instants are plain TIMESTAMPs, so that no session's time zone can shift them.
+// TestFiles_TypesInDuckDB: instants are plain TIMESTAMPs, so that no connection's time zone can shift them.
 func TestFiles_TypesInDuckDB(t *testing.T) {
 	b := models.NewBatch(kinds, 1)
 	fill(b, b.Add(0))

@@ -14,6 +14,8 @@ var (
 	ErrFenced = errors.New("the lake was taken over by another writer")
 	// ErrOverlap says that a delivery does not begin where the lake's record of its stream ends.
 	ErrOverlap = errors.New("the delivery does not follow on")
+	// ErrIdentity says that a stream is not the one that the lake knows by its name.
+	ErrIdentity = errors.New("the stream is another one of that name")
 	// ErrUnclear says that it is unknown whether a commit took effect. The lake takes no further commits; opening it
 	// again finds out.
 	ErrUnclear = errors.New("the result of the commit is unclear")
@@ -51,7 +53,7 @@ type DeliveryError struct {
 	Source string
 	Stream string
 	What   string
-	Err    error // ErrOverlap, or nil
+	Err    error // ErrOverlap, ErrIdentity, or nil
 }
 
 func (e *DeliveryError) Error() string {

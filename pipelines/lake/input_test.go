@@ -2,6 +2,7 @@ package lake
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -15,7 +16,8 @@ import (
 // TestSnapshot_InputDoesNotDependOnTheCut cuts the same streams into random deliveries, in random order between the
 // streams, and these into random cycles, with openings in between: the rows are the same, and so is Input.
 func TestSnapshot_InputDoesNotDependOnTheCut(t *testing.T) {
-	whole := open(t, t.TempDir(), Options{RunID: "whole"})
+	folder := scratch(t)
+	whole := open(t, filepath.Join(folder, "whole"), Options{RunID: "whole"})
 	c := whole.Begin()
 	for _, f := range feeds {
 		if err := c.Add(f.delivery(f.first, f.end)); err != nil {
@@ -31,7 +33,7 @@ func TestSnapshot_InputDoesNotDependOnTheCut(t *testing.T) {
 	}
 
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "")
+		dir, err := os.MkdirTemp(folder, "")
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -95,8 +97,10 @@ func TestSnapshot_InputDoesNotDependOnTheCut(t *testing.T) {
 		if got := s.Input(); got != want {
 			rt.Errorf("Input = %s, cut otherwise %s", got, want)
 		}
-		if diff := cmp.Diff(rows, kept(t, s)); diff != "" {
-			rt.Errorf("produced (-), in the lake (+):\n%s", diff)
+		if rapid.IntRange(0, 3).Draw(rt, "read all") == 0 { // Verify below ties the files to Input anyway
+			if diff := cmp.Diff(rows, kept(t, s)); diff != "" {
+				rt.Errorf("produced (-), in the lake (+):\n%s", diff)
+			}
 		}
 		v, err := Verify(t.Context(), dir)
 		if err != nil || !v.OK() {

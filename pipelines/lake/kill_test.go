@@ -89,14 +89,14 @@ func TestLake_Kill9(t *testing.T) {
 		}
 		kills = n
 	}
-	straight := t.TempDir()
+	straight := scratch(t)
 	if _, err := run(t, straight, &mortal{at: -1}); err != nil {
 		t.Fatal(err)
 	}
 	input := sound(t, straight).Input
 
 	rnd := rand.New(rand.NewPCG(9, 9))
-	dir := filepath.Join(t.TempDir(), "lake")
+	dir := filepath.Join(scratch(t), "lake")
 	acknowledged := int64(0)
 	for killed := 0; killed < kills; {
 		k := killing{dies: -1, after: -1}
@@ -109,7 +109,7 @@ func TestLake_Kill9(t *testing.T) {
 		acknowledged = max(acknowledged, seq)
 		if !dead { // it had nothing left to do: begin a new lake
 			finished(t, dir, input)
-			dir, acknowledged = filepath.Join(t.TempDir(), "lake"), 0
+			dir, acknowledged = filepath.Join(scratch(t), "lake"), 0
 			continue
 		}
 		killed++

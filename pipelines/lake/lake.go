@@ -2,13 +2,17 @@ package lake
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/parquet-go/parquet-go/compress"
+	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"insideout/models"
 )
@@ -18,6 +22,10 @@ type Options struct {
 	RunID string           // stored with every row and commit
 	Now   func() time.Time // default time.Now; dates commits and the age of orphans
 	FS    FS               // asked before every operation of the writer; nil in production
+	// AcceptNew lets a stream whose identity has changed (a topic that was deleted and made again) begin anew beside what
+	// the lake has of the old one. Without it such a delivery is refused with ErrIdentity: loading on by mistake would
+	// double or lose rows in silence.
+	AcceptNew bool
 	// Grace is the age from which a file that no commit lists is removed; default 24 hours. It must be longer than any
 	// cycle stays open.
 	Grace time.Duration
@@ -33,6 +41,9 @@ type Lake struct {
 	run   string
 	now   func() time.Time
 	epoch int64
+	every int64          // commits from checkpoint to checkpoint
+	anew  bool           // see Options.AcceptNew
+	codec compress.Codec // keeps its encoders from file to file
 
 	mu          sync.Mutex
 	state       *state
@@ -65,7 +76,8 @@ func Open(dir string, o Options) (*Lake, error) {
 	if d.root, err = os.OpenRoot(dir); err != nil {
 		return nil, d.wrap(OpMkdir, "", err)
 	}
-	l := &Lake{dir: dir, disk: d, run: o.RunID, now: o.Now}
+	l := &Lake{dir: dir, disk: d, run: strings.ToValidUTF8(o.RunID, "\uFFFD"), now: o.Now, every: checkpointEvery, anew: o.AcceptNew,
+		codec: &zstd.Codec{Level: zstd.SpeedFastest}}
 	if err := l.open(o); err != nil {
 		l.release()
 		return nil, err
@@ -103,7 +115,7 @@ func (l *Lake) open(o Options) error {
 	}
 	state, listing, err := load(l.disk.root)
 	if err != nil {
-		return err
+		return fmt.Errorf("lake %s: %w", l.dir, err)
 	}
 	// The last commit may be the work of a writer that died between publishing it and syncing the folder. It is there,
 	// so it counts; before anything is built on it, it is made to last.
@@ -177,17 +189,26 @@ func Read(dir string) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, ErrNone
-	}
+	root, err := openRoot(dir)
 	if err != nil {
 		return nil, err
 	}
 	defer root.Close()
 	state, _, err := load(root)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("lake %s: %w", dir, err)
 	}
 	return newSnapshot(dir, state), nil
+}
+
+// openRoot opens a lake's folder for reading.
+func openRoot(dir string) (*os.Root, error) {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = ErrNone
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lake %s: %w", dir, err)
+	}
+	return root, nil
 }

@@ -2,11 +2,8 @@ package lake
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -151,157 +148,32 @@ func TestLake_NothingNewWritesNothing(t *testing.T) {
 	sound(t, dir)
 }
 
-func TestCycle_RefusesWhatDoesNotFollowOn(t *testing.T) {
+func TestLake_AnotherStreamOfThatNameIsRefused(t *testing.T) {
 	l := open(t, t.TempDir(), Options{})
-	f, file := feeds[0], feeds[4]
-	commit(t, l, f.delivery(0, 50), file.delivery(0, 9))
+	commit(t, l, feeds[0].delivery(0, 50))
 	c := l.Begin()
-	if err := c.Add(f.delivery(50, 60)); err != nil {
-		t.Fatal(err)
-	}
-	for name, d := range map[string]*models.Delivery{
-		"again":       f.delivery(50, 60),
-		"overlap":     f.delivery(59, 70),
-		"from before": f.delivery(0, 50),
-		"hole":        f.delivery(61, 70),
-		"file again":  file.delivery(0, 9),
-		"past an end": {Source: "teams", Range: models.Range{Stream: "sha256:bb", First: 9, Next: 10, Filtered: 1}},
-	} {
-		err := c.Add(d)
-		bad, ok := errors.AsType[*DeliveryError](err)
-		if !ok || !errors.Is(err, ErrOverlap) {
+	for name, d := range map[string]*models.Delivery{"from its beginning": feeds[0].delivery(0, 40), "going on": feeds[0].delivery(50, 60)} {
+		d.Range.Identity = "another topic of that name"
+		if err := c.Add(d); !errors.Is(err, ErrIdentity) {
 			t.Errorf("%s: %v", name, err)
-		} else if bad.Source != d.Source || bad.Stream != d.Range.Stream {
-			t.Errorf("%s: the error names source %q, stream %q", name, bad.Source, bad.Stream)
 		}
 	}
-	// The cycle is as it was.
-	if err := c.Add(f.delivery(60, 70)); err != nil {
+	unnamed := feeds[0].delivery(50, 60)
+	unnamed.Range.Identity = "" // a source that cannot tell is believed
+	if err := c.Add(unnamed); err != nil {
 		t.Error(err)
 	}
 	if _, err := c.Commit(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := l.Positions("desk")["contacts/0"].Next; got != 70 {
-		t.Errorf("the stream goes on at %d", got)
+	if p := l.Positions("desk")["contacts/0"]; p.Next != 60 || p.Identity != "id of contacts/0" {
+		t.Errorf("the stream goes on at %+v", p)
 	}
-}
-
-func TestCycle_RefusesWhatBreaksTheContract(t *testing.T) {
-	l := open(t, t.TempDir(), Options{})
-	c := l.Begin()
-	good := func() *models.Delivery { return feeds[0].delivery(0, 97) }
-	text := models.Dataset("contacts").Field("reason")
-	for name, spoil := range map[string]func(d *models.Delivery){
-		"no source":                      func(d *models.Delivery) { d.Source = "" },
-		"no stream":                      func(d *models.Delivery) { d.Range.Stream = "" },
-		"stream is not UTF-8":            func(d *models.Delivery) { d.Range.Stream = "\xff" },
-		"a position unaccounted for":     func(d *models.Delivery) { d.Range.Loaded-- },
-		"a negative count":               func(d *models.Delivery) { d.Range.Loaded, d.Range.Filtered = d.Range.Loaded+99, d.Range.Filtered-99 },
-		"first after next":               func(d *models.Delivery) { d.Range = models.Range{Stream: "s", First: 5, Next: 4, Loaded: -1} },
-		"records miscounted":             func(d *models.Delivery) { d.Range.Records++ },
-		"loaded taken for filtered":      func(d *models.Delivery) { d.Range.Loaded, d.Range.Filtered = d.Range.Loaded-1, d.Range.Filtered+1 },
-		"rejected taken for filtered":    func(d *models.Delivery) { d.Range.Rejected, d.Range.Filtered = d.Range.Rejected-1, d.Range.Filtered+1 },
-		"missing taken for control":      func(d *models.Delivery) { d.Range.Missing, d.Range.Control = d.Range.Missing-1, d.Range.Control+1 },
-		"row before the range":           func(d *models.Delivery) { d.Records[0].Positions[0] = -1 },
-		"row after the range":            func(d *models.Delivery) { d.Records[0].Positions[d.Records[0].Rows()-1] = 97 },
-		"rows out of order":              func(d *models.Delivery) { p := d.Records[0].Positions; p[0], p[1] = p[1], p[0] },
-		"reject outside the range":       func(d *models.Delivery) { d.Rejects[0].Position = 97 },
-		"two rejects of one position":    func(d *models.Delivery) { d.Rejects[1].Position = d.Rejects[0].Position },
-		"gap outside the range":          func(d *models.Delivery) { d.Gaps[0].From, d.Gaps[0].To = 95, 101 },
-		"required field without a value": func(d *models.Delivery) { d.Records[0].Columns[0].Valid[3] = false },
-		"text is not UTF-8":              func(d *models.Delivery) { d.Records[0].SetText(text, 3, "\xff") },
-		"number is not finite": func(d *models.Delivery) {
-			cost := models.Dataset("contacts").Field("cost")
-			inf := 1e308
-			d.Records[0].SetReal(cost, 3, inf*10)
-		},
-		"columns of different lengths": func(d *models.Delivery) { d.Records[0].Columns[2].Ints = d.Records[0].Columns[2].Ints[1:] },
-		"dataset name leads elsewhere": func(d *models.Delivery) {
-			s := *d.Records[0].Schema
-			s.Name = "../elsewhere"
-			d.Records[0].Schema = &s
-		},
-		"rows for the quarantine": func(d *models.Delivery) {
-			s := *d.Records[0].Schema
-			s.Name = "_rejects"
-			d.Records[0].Schema = &s
-		},
-	} {
-		d := good()
-		spoil(d)
-		if err := c.Add(d); err == nil {
-			t.Errorf("%s: accepted", name)
-		} else if _, ok := errors.AsType[*DeliveryError](err); !ok {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if err := c.Add(good()); err != nil {
-		t.Errorf("after all that a good one: %v", err)
-	}
-	if err := c.Abort(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestCycle_AbortLeavesNothing(t *testing.T) {
-	dir := t.TempDir()
-	l := open(t, dir, Options{})
-	c := l.Begin()
-	if err := c.Add(feeds[0].delivery(0, 90)); err != nil {
-		t.Fatal(err)
-	}
-	if c.Rows() == 0 || c.Bytes() == 0 {
-		t.Errorf("the cycle holds %d rows, %d bytes", c.Rows(), c.Bytes())
-	}
-	if err := c.Abort(); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Abort(); err != nil {
-		t.Errorf("the second time: %v", err)
-	}
-	if err := c.Add(feeds[0].delivery(0, 90)); err == nil {
-		t.Error("an aborted cycle takes deliveries")
-	}
-	if _, err := c.Commit(t.Context()); err == nil {
-		t.Error("an aborted cycle commits")
-	}
-	if got := files(t, filepath.Join(dir, dataDir)); len(got) != 0 {
-		t.Errorf("files are left: %v", got)
-	}
-	if s := l.Snapshot(); s.Seq != 0 || len(s.Totals()) != 0 || len(l.Positions("desk")) != 0 {
-		t.Errorf("something was kept: %+v", s.Totals())
-	}
-}
-
-func TestCycle_TwoOpenCyclesCannotTakeTheSameStretch(t *testing.T) {
-	dir := t.TempDir()
-	l := open(t, dir, Options{})
-	commit(t, l, feeds[0].delivery(0, 10))
-	a, b, c := l.Begin(), l.Begin(), l.Begin()
-	for cycle, d := range map[*Cycle]*models.Delivery{a: feeds[0].delivery(10, 20), b: feeds[0].delivery(10, 30), c: feeds[3].delivery(0, 40)} {
-		if err := cycle.Add(d); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := a.Commit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Commit(t.Context()); !errors.Is(err, ErrOverlap) {
-		t.Errorf("the second cycle: %v", err)
-	}
-	if _, err := c.Commit(t.Context()); err != nil {
-		t.Errorf("a cycle of another stream: %v", err)
-	}
-	if got := l.Positions("desk")["contacts/0"].Next; got != 20 {
-		t.Errorf("the stream goes on at %d", got)
-	}
-	sound(t, dir)
 }
 
 func TestLake_AStreamMadeAnewBeginsAnew(t *testing.T) {
 	dir := t.TempDir()
-	l := open(t, dir, Options{})
+	l := open(t, dir, Options{AcceptNew: true})
 	old, renewed := feeds[0].delivery(0, 50), feeds[0].delivery(0, 40)
 	renewed.Range.Identity = "another topic of that name"
 	commit(t, l, old)
@@ -326,122 +198,6 @@ func TestLake_AStreamMadeAnewBeginsAnew(t *testing.T) {
 	if p := l.Positions("desk")["contacts/0"]; p.Next != 30 {
 		t.Errorf("after opening the stream goes on at %+v", p)
 	}
-}
-
-func TestOpen_OneWriter(t *testing.T) {
-	dir := t.TempDir()
-	at := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
-	open(t, dir, Options{RunID: "first", Now: func() time.Time { return at }})
-	_, err := Open(dir, Options{RunID: "second"})
-	locked, ok := errors.AsType[*LockedError](err)
-	if !ok || !errors.Is(err, ErrLocked) {
-		t.Fatalf("the second writer: %v", err)
-	}
-	if want := (Holder{PID: os.Getpid(), Run: "first", From: at}); locked.Holder != want {
-		t.Errorf("holder = %+v, want %+v", locked.Holder, want)
-	}
-	if !strings.Contains(err.Error(), fmt.Sprint(os.Getpid())) {
-		t.Errorf("the message does not name the process: %v", err)
-	}
-	if _, err := Read(dir); err != nil {
-		t.Errorf("a reader needs no lease: %v", err)
-	}
-}
-
-// TestLake_FencesAWriterThatLostItsLease takes the lock file away, as a cleaning job or a network file system may do.
-func TestLake_FencesAWriterThatLostItsLease(t *testing.T) {
-	dir := t.TempDir()
-	first := open(t, dir, Options{RunID: "first"})
-	commit(t, first, feeds[0].delivery(0, 10))
-	stale := first.Begin()
-	if err := stale.Add(feeds[0].delivery(10, 20)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Remove(filepath.Join(dir, lockName)); err != nil {
-		t.Fatal(err)
-	}
-	second := open(t, dir, Options{RunID: "second"})
-	if _, err := stale.Commit(t.Context()); !errors.Is(err, ErrFenced) {
-		t.Errorf("the writer without a lease: %v", err)
-	}
-	again := first.Begin()
-	if err := again.Add(feeds[0].delivery(10, 20)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := again.Commit(t.Context()); !errors.Is(err, ErrFenced) {
-		t.Errorf("and once more: %v", err)
-	}
-	done := commit(t, second, feeds[0].delivery(10, 30))
-	if done.Seq != 2 || done.Epoch != 2 {
-		t.Errorf("the new writer's commit is %+v", *done)
-	}
-	sound(t, dir)
-}
-
-// TestLake_TwoWritersCannotBothWriteCommitN lets the claim go unnoticed, so that only the name of the commit decides.
-func TestLake_TwoWritersCannotBothWriteCommitN(t *testing.T) {
-	dir := t.TempDir()
-	second := (*Lake)(nil)
-	hook := func(op Op, path string) error {
-		if op == OpLink && second == nil { // the first writer has just found that it is not fenced
-			if err := os.Remove(filepath.Join(dir, lockName)); err != nil {
-				return err
-			}
-			second = open(t, dir, Options{RunID: "second"})
-			commit(t, second, feeds[0].delivery(0, 30))
-		}
-		return nil
-	}
-	first := open(t, dir, Options{RunID: "first", FS: hook})
-	c := first.Begin()
-	if err := c.Add(feeds[0].delivery(0, 20)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.Commit(t.Context()); !errors.Is(err, ErrFenced) {
-		t.Errorf("the first writer: %v", err)
-	}
-	if got := second.Positions("desk")["contacts/0"].Next; got != 30 {
-		t.Errorf("the stream goes on at %d", got)
-	}
-	if v := sound(t, dir); v.Commits != 1 {
-		t.Errorf("%d commits", v.Commits)
-	}
-}
-
-func TestOpen_RemovesOnlyOldOrphans(t *testing.T) {
-	dir := t.TempDir()
-	l := open(t, dir, Options{})
-	commit(t, l, feeds[0].delivery(0, 90))
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	listed := files(t, dir)
-	old, young := "data/contacts/000001-000007.parquet", "data/contacts/000001-000008.parquet.tmp"
-	for _, name := range []string{old, young, "manifest/000001-000009.tmp"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("half a file"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	now := time.Now()
-	for _, name := range append(listed, old, "manifest/000001-000009.tmp") { // committed files may be as old as they like
-		if err := os.Chtimes(filepath.Join(dir, name), now, now.Add(-25*time.Hour)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	v, err := Verify(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(v.Problems) != 2 || v.Problems[0].Code != ProblemOrphan || v.Problems[0].Path != old {
-		t.Errorf("verify: %v", v.Problems)
-	}
-	open(t, dir, Options{})
-	left := files(t, dir)
-	has := func(name string) bool { return strings.Contains(strings.Join(left, "\n")+"\n", name+"\n") }
-	if has(old) || has("manifest/000001-000009.tmp") || !has(young) {
-		t.Errorf("left: %v", left)
-	}
-	sound(t, dir)
 }
 
 func TestLake_BelongsToItsOwner(t *testing.T) {

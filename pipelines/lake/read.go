@@ -19,7 +19,8 @@ const rowsAtOnce = 256
 // scan reads the rows of a data file in order and hands them over one by one, until f returns false. A row is valid
 // until f returns. All columns of a lake file are flat, so value i belongs to column i.
 func scan(r io.ReaderAt, size int64, f func(columns []string, row parquet.Row) (bool, error)) error {
-	file, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	file, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true),
+		parquet.ReadBufferSize(int(min(size, 32<<10)))) // one a column: many files are smaller than that
 	if err != nil {
 		return err
 	}

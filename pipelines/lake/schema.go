@@ -99,7 +99,7 @@ func layout(s *models.Schema, dictionary []bool) *parquet.Schema {
 }
 
 // instant is a timestamp that DuckDB reads as a plain TIMESTAMP: parquet-go's default is adjusted to UTC, which is
-// read as TIMESTAMP WITH TIME ZONE and would make results depend on the session's zone.
+// read as TIMESTAMP WITH TIME ZONE and would make results depend on the connection's zone.
 func instant() parquet.Node { return parquet.TimestampAdjusted(parquet.Microsecond, false) }
 
 func leaf(s *models.Schema, f models.Field) parquet.Node {

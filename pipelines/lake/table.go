@@ -9,12 +9,13 @@ import (
 	"io"
 	"math"
 	"path"
+	"slices"
 	"strconv"
 	"time"
 	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
+	"github.com/parquet-go/parquet-go/compress"
 
 	"insideout/models"
 )
@@ -46,10 +47,11 @@ type table struct {
 	file   *file
 	sum    hash.Hash
 	size   int64 // bytes written to the file
-	w      *parquet.Writer
+	w      *parquet.GenericWriter[any]
 	cols   []*parquet.ColumnWriter
 	levels []int // definition level of a value: 1 if optional
 	values []parquet.Value
+	nulls  []parquet.Value // stays as it is: the zero Value is null
 
 	rows    int64
 	group   int64 // rows of the open row group
@@ -57,18 +59,16 @@ type table struct {
 	event   *Span
 }
 
-var codec = zstd.Codec{Level: zstd.SpeedFastest}
-
 // newTable makes the file under a temporary name. The first batch decides the encodings.
-func newTable(d *disk, name string, first *models.Batch, epoch int64) (*table, error) {
+func newTable(d *disk, name string, first *models.Batch, epoch int64, codec compress.Codec) (*table, error) {
 	f, err := d.create(name + ".tmp")
 	if err != nil {
 		return nil, err
 	}
-	t := &table{schema: first.Schema, name: name, file: f, sum: sha256.New(), values: make([]parquet.Value, sliceRows)}
+	t := &table{schema: first.Schema, name: name, file: f, sum: sha256.New(), values: make([]parquet.Value, sliceRows), nulls: make([]parquet.Value, sliceRows)}
 	options := []parquet.WriterOption{
 		layout(t.schema, repetitive(first)),
-		parquet.Compression(&codec),
+		parquet.Compression(codec),
 		parquet.CreatedBy("insideout", "1", ""),
 		parquet.PageBufferSize(pageBytes),
 		parquet.WriteBufferSize(256 << 10),
@@ -91,7 +91,7 @@ func newTable(d *disk, name string, first *models.Batch, epoch int64) (*table, e
 		}
 		t.levels = append(t.levels, level)
 	}
-	t.w = parquet.NewWriter(t, options...)
+	t.w = parquet.NewGenericWriter[any](t, options...)
 	t.cols = t.w.ColumnWriters()
 	return t, nil
 }
@@ -183,10 +183,14 @@ func textValue(s string) parquet.Value {
 
 // field writes one column of the dataset.
 func (t *table) field(i int, c *models.Column, from, to int) error {
-	level := t.levels[i]
 	valid := c.Valid[from:to]
+	if !slices.Contains(valid, true) { // most sources fill half of the fields
+		_, err := t.cols[i].WriteRowValues(t.nulls[:len(valid)])
+		return err
+	}
+	level := t.levels[i]
 	values := t.values[:len(valid)]
-	null := parquet.NullValue().Level(0, 0, i)
+	var null parquet.Value
 	switch kind := t.schema.Fields[i].Kind; kind {
 	case models.Text, models.JSON:
 		for r, s := range c.Texts[from:to] {

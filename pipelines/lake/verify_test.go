@@ -161,9 +161,11 @@ func TestVerify_EndsWithItsContext(t *testing.T) {
 
 // TestCheckpoint_OnlySavesTime loads more commits than one checkpoint covers, and loses and spoils checkpoints.
 func TestCheckpoint_OnlySavesTime(t *testing.T) {
-	dir := t.TempDir()
+	dir := scratch(t)
 	l := open(t, dir, Options{})
-	const n = 3*checkpointEvery + 5
+	const every = 8
+	l.every = every
+	const n = 3*every + 5
 	for i := range int64(n) {
 		commit(t, l, contacts(1, i, 1))
 	}
@@ -183,10 +185,10 @@ func TestCheckpoint_OnlySavesTime(t *testing.T) {
 	}
 	same("from the newest checkpoint")
 	sound(t, dir)
-	if _, err := os.Stat(filepath.Join(dir, checkpointName(checkpointEvery))); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(dir, checkpointName(every))); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the oldest checkpoint is still there: %v", err)
 	}
-	flip(t, dir, checkpointName(3*checkpointEvery), 40)
+	flip(t, dir, checkpointName(3*every), 40)
 	same("from the one before")
 	v, err := Verify(t.Context(), dir)
 	if err != nil {
@@ -195,12 +197,12 @@ func TestCheckpoint_OnlySavesTime(t *testing.T) {
 	if len(v.Problems) != 1 || v.Problems[0].Code != ProblemCheckpoint {
 		t.Errorf("a spoilt checkpoint: %q", v.Problems)
 	}
-	remove(t, dir, checkpointName(3*checkpointEvery))
-	remove(t, dir, checkpointName(2*checkpointEvery))
+	remove(t, dir, checkpointName(3*every))
+	remove(t, dir, checkpointName(2*every))
 	same("without checkpoints")
 
 	// A checkpoint that is whole, but tells of other commits.
-	content, err := os.ReadFile(filepath.Join(dir, commitName(2*checkpointEvery)))
+	content, err := os.ReadFile(filepath.Join(dir, commitName(2*every)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,12 +212,12 @@ func TestCheckpoint_OnlySavesTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newState()
-	s.Seq, s.Hash, s.Epoch = 2*checkpointEvery, hash, 1
+	s.Seq, s.Hash, s.Epoch = 2*every, hash, 1
 	content, _, err = seal(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, checkpointName(2*checkpointEvery)), content, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, checkpointName(2*every)), content, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if v, err = Verify(t.Context(), dir); err != nil || len(v.Problems) != 1 || v.Problems[0].Code != ProblemCheckpoint {

@@ -36,7 +36,7 @@ func keepFive(cells []Cell) []Verdict {
 
 // parquet writes the rows of a query as a dataset's file and returns its path. The columns that the query does not
 // give are null; where a row comes from is made up.
-func parquet(t *testing.T, dataset, query string) string {
+func parquet(t testing.TB, dataset, query string) string {
 	t.Helper()
 	db, err := sql.Open("duckdb", "")
 	if err != nil {

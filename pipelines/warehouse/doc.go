@@ -5,13 +5,13 @@
 //
 // Build makes the inputs (a view raw_<dataset> over the committed files of each dataset, the run's parameters, the
 // catalogue), then the relations layer by layer up to cell_*, asks the caller's release step which cells may leave,
-// makes rel_* of these, builds the marts, writes panel.parquet and runs the checks. Publish copies the marts, and only them, into
-// a new file and moves it into place.
+// makes rel_* of these, builds the marts, writes panel.parquet and runs the checks. Publish copies what may leave into a new
+// file and moves it into place.
 //
 // # Invariants
 //
 //  1. Person-level rows stay in the workshop: its folder is for the owner only and is wiped by Close; Publish copies the
-//     layer 30_marts and nothing else.
+//     layer 30_marts, the findings and the results of the checks (without their samples), and nothing else.
 //  2. Marts about employees are made of rel_* only (Lint), and rel_* holds exactly the cells that the release step showed
 //     (assert_release_complete).
 //  3. Nothing is published from a workshop whose stop-checks found something (Publish refuses).

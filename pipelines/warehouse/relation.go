@@ -59,6 +59,9 @@ const (
 	checks       = "90_checks"
 )
 
+// width is the longest line that is read without turning the head.
+const width = 120
+
 // isCell reports whether the relation waits for the release step.
 func (r *Relation) isCell() bool { return strings.HasPrefix(r.Name, "cell_") }
 
@@ -110,6 +113,8 @@ func parseRelation(file, text string) (*Relation, []Problem) {
 	for ; n < len(lines) && strings.HasPrefix(lines[n], "--"); n++ {
 		body := strings.TrimPrefix(lines[n], "--")
 		switch {
+		case strings.HasPrefix(body, "     ") && key == "columns" && len(r.Columns) > 0:
+			r.Columns[len(r.Columns)-1].Doc += " " + strings.TrimSpace(body)
 		case strings.HasPrefix(body, "   ") && key == "columns":
 			name, rest, _ := strings.Cut(strings.TrimSpace(body), " ")
 			typ, doc, ok := strings.Cut(rest, ": ")
@@ -132,6 +137,11 @@ func parseRelation(file, text string) (*Relation, []Problem) {
 			key, values[k], r.lines[k] = k, strings.TrimSpace(v), n+1
 		}
 	}
+	for i, line := range lines {
+		if len(line) > width {
+			fail(i+1, fmt.Sprintf("a line of %d characters", len(line)), fmt.Sprintf("break it at %d", width))
+		}
+	}
 	r.line = n + 1
 	r.Query = strings.TrimSpace(strings.Join(lines[n:], "\n"))
 	r.Grain, r.Why, r.Side, r.Keep = values["grain"], values["why"], values["side"], values["keep"]
@@ -145,9 +155,7 @@ func parseRelation(file, text string) (*Relation, []Problem) {
 		}
 	}
 	r.Features = split(values["feature"])
-	for _, f := range split(values["reads"]) {
-		r.Reads = append(r.Reads, f)
-	}
+	r.Reads = split(values["reads"])
 	if values["key"] == "none" {
 		r.OneRow = true
 	} else {

@@ -22,7 +22,6 @@ type Workshop struct {
 	db        *sql.DB
 	relations []*Relation
 	checks    []CheckResult
-	ran       int
 }
 
 // RelationError is a relation that could not be built.

@@ -2,7 +2,8 @@
 -- key: response, item
 -- side: inside
 -- reads: raw_answers
--- why: An answer that was delivered twice counts once; the latest counts; ties go to the later place in the source.
+-- why: An answer that was delivered twice counts once; the latest counts; ties go to the later
+--   place in the source.
 with versions as (
     select
         response, item, person, team, answered_at, value,

@@ -8,7 +8,8 @@ with versions as (
         behaviour_id, customer, kind, team, touchpoint, occurred_at, amount,
         row_number() over (
             partition by behaviour_id
-            order by _source desc nulls last, _ingested_at desc nulls last, _stream desc nulls last, _position desc nulls last,
+            order by _source desc nulls last, _ingested_at desc nulls last, _stream desc nulls last,
+                _position desc nulls last,
                 occurred_at desc nulls last) as version_rank
     from raw_behaviours
 )

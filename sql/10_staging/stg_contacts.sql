@@ -2,8 +2,8 @@
 -- key: contact_id, version_no
 -- side: outside
 -- reads: raw_contacts
--- why: Versions get their order here, once: by the time they were made; ties go to the later place in the source. A version that
---   arrives late but is older stays older.
+-- why: Versions get their order here, once: by the time they were made; ties go to the later place
+--   in the source. A version that arrives late but is older stays older.
 select
     cast(contact_id as varchar) as contact_id,
     cast(row_number() over (

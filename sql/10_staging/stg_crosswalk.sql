@@ -2,13 +2,15 @@
 -- key: from_system, from_unit, to_system, to_unit, valid_from?
 -- side: shared
 -- reads: raw_crosswalk
--- why: A link that was delivered twice counts once; what was ingested later counts. Without a weight the whole unit is meant.
+-- why: A link that was delivered twice counts once; what was ingested later counts. Without a
+--   weight the whole unit is meant.
 with versions as (
     select
         from_system, from_unit, to_system, to_unit, coalesce(weight, 1) as weight, valid_from, valid_to,
         row_number() over (
             partition by from_system, from_unit, to_system, to_unit, valid_from
-            order by _source desc nulls last, _ingested_at desc nulls last, _stream desc nulls last, _position desc nulls last,
+            order by _source desc nulls last, _ingested_at desc nulls last, _stream desc nulls last,
+                _position desc nulls last,
                 weight desc nulls last) as version_rank
     from raw_crosswalk
 )

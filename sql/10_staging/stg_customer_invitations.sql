@@ -2,8 +2,9 @@
 -- key: invitation_id
 -- side: shared
 -- reads: raw_invitations
--- why: Invitations go to customers and to employees. Those that name a customer and no employee are customer-side rows; this is the gate
---   through which they come. A delivery that says whether the invitation arrived is not undone by one that does not.
+-- why: Invitations go to customers and to employees. Those that name a customer and no employee
+--   are customer-side rows; this is the gate through which they come. A delivery that says whether
+--   the invitation arrived is not undone by one that does not.
 with versions as (
     select
         invitation_id, survey, customer, team, channel, sent_at, delivered,

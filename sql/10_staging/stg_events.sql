@@ -2,13 +2,15 @@
 -- key: event_id
 -- side: shared
 -- reads: raw_events
--- why: An event that was delivered twice counts once; what was ingested later counts, so an end that became known replaces the open one.
+-- why: An event that was delivered twice counts once; what was ingested later counts, so an end
+--   that became known replaces the open one.
 with versions as (
     select
         event_id, kind, team, severity, label, occurred_at, ended_at,
         row_number() over (
             partition by event_id
-            order by _source desc nulls last, _ingested_at desc nulls last, _stream desc nulls last, _position desc nulls last,
+            order by _source desc nulls last, _ingested_at desc nulls last, _stream desc nulls last,
+                _position desc nulls last,
                 occurred_at desc nulls last) as version_rank
     from raw_events
 )

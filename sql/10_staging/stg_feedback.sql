@@ -2,8 +2,8 @@
 -- key: feedback_id, metric
 -- side: outside
 -- reads: raw_feedback
--- why: Sources repeat themselves: delivery at least once, exports that overlap. The latest answer counts; ties go to the
---   later place in the source.
+-- why: Sources repeat themselves: delivery at least once, exports that overlap. The latest answer
+--   counts; ties go to the later place in the source.
 with versions as (
     select
         feedback_id, metric, case_id, customer, team, agent, channel, touchpoint, journey_step, segment, lifecycle,

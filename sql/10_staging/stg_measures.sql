@@ -3,8 +3,8 @@
 -- side: shared
 -- reads: raw_measures
 -- keep: table
--- why: A restated value replaces the earlier one. Measures carry no version of their own, so what was ingested later counts.
---   A value that stands for the whole has the empty part.
+-- why: A restated value replaces the earlier one. Measures carry no version of their own, so what
+--   was ingested later counts. A value that stands for the whole has the empty part.
 with versions as (
     select
         unit, measured_at, measure, coalesce(part, '') as part, value, n, sd,

@@ -3,8 +3,8 @@
 -- side: inside
 -- reads: raw_roster
 -- keep: table
--- why: Rosters are delivered again and again. An end that is known is not undone by a delivery without one; beyond that what was
---   ingested later counts.
+-- why: Rosters are delivered again and again. An end that is known is not undone by a delivery
+--   without one; beyond that what was ingested later counts.
 with versions as (
     select
         person, team, valid_from, valid_to,

@@ -2,7 +2,8 @@
 -- key: team, period_start, series
 -- side: inside
 -- reads: int_dimensions__respondents, cat_dimension
--- why: What would be published of a dimension: the number of respondents, the exact sums of their scores and of the squares.
+-- why: What would be published of a dimension: the number of respondents, the exact sums of their
+--   scores and of the squares.
 with scores as (
     select respondent, team, dimension, period_start, score
     from int_dimensions__respondents

@@ -2,7 +2,8 @@
 -- key: team, period_start, series
 -- side: inside
 -- reads: int_items__respondents, cat_item
--- why: What would be published of an item: the number of respondents, the exact sums of their scores and of the squares.
+-- why: What would be published of an item: the number of respondents, the exact sums of their
+--   scores and of the squares.
 with scores as (
     select respondent, team, item, period_start, score
     from int_items__respondents

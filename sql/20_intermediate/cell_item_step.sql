@@ -2,8 +2,9 @@
 -- key: team, period_start, series, step
 -- side: inside
 -- reads: int_answers__scored, cat_step
--- why: How often each step was chosen. The respondents behind a row are all who answered the item, whichever step they chose, so
---   the steps of an item are released together or not at all. They are published for the whole organisation only.
+-- why: How often each step was chosen. The respondents behind a row are all who answered the item,
+--   whichever step they chose, so the steps of an item are released together or not at all. They
+--   are published for the whole organisation only.
 with answers as (
     select respondent, team, period_start, item, value
     from int_answers__scored

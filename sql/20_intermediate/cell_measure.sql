@@ -2,8 +2,8 @@
 -- key: team, period_start, series
 -- side: inside
 -- reads: int_measures__valued
--- why: Measures of the inside arrive as aggregates; they pass the release step like any other number. The respondents that count there
---   are those of the smallest group behind the value.
+-- why: Measures of the inside arrive as aggregates; they pass the release step like any other
+--   number. The respondents that count there are those of the smallest group behind the value.
 select
     cast(unit as varchar) as team,
     cast(metric as varchar) as series,

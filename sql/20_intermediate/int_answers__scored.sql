@@ -3,9 +3,10 @@
 -- side: inside
 -- reads: stg_answers, int_roster__spans, cat_item, raw_run
 -- keep: table
--- why: Every answer on one scale, 0 to 100 with more always better, in billionths; items that are worded the other way are turned
---   round. The respondent is the person where the survey knows, else the questionnaire, so that nobody counts twice in a period. A
---   respondent counts for the team that the survey names, else for the team of that civil day.
+-- why: Every answer on one scale, 0 to 100 with more always better, in billionths; items that are
+--   worded the other way are turned round. The respondent is the person where the survey knows,
+--   else the questionnaire, so that nobody counts twice in a period. A respondent counts for the
+--   team that the survey names, else for the team of that civil day.
 with answers as (
     select response, item, person, team, answered_at, value, n_rows
     from stg_answers
@@ -34,7 +35,8 @@ placed as ( -- run has one row
 ),
 final as ( -- at most one span holds the day; at most one item has the id
     select
-        p.response, p.item, p.respondent, i.dimension, coalesce(p.team, s.team) as team, p.period_start, p.value, p.n_rows,
+        p.response, p.item, p.respondent, i.dimension, coalesce(p.team, s.team) as team, p.period_start, p.value,
+        p.n_rows,
         100 * safe_div(case when i.is_reversed then i.hi - p.value else p.value - i.lo end, i.hi - i.lo) as score,
         (p.from_on is null or p.answered_on >= p.from_on)
             and (p.to_on is null or p.answered_on < p.to_on) as is_in_window

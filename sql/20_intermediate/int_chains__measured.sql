@@ -3,11 +3,12 @@
 -- side: outside
 -- reads: int_visits__linked
 -- keep: table
--- why: A problem that keeps being patched shows as a chain. It counts for team, reason and period of its first visit; a chain whose last
---   visit still has an open window may go on.
+-- why: A problem that keeps being patched shows as a chain. It counts for team, reason and period
+--   of its first visit; a chain whose last visit still has an open window may go on.
 with visits as (
     select
-        visit_id, chain_id, team, channel, reason, demand, started_on, period_start, n_legs, is_return, is_censored, is_in_window, has_key
+        visit_id, chain_id, team, channel, reason, demand, started_on, period_start, n_legs, is_return,
+            is_censored, is_in_window, has_key
     from int_visits__linked
     where has_key
 ),
@@ -18,7 +19,8 @@ firsts as (
 ),
 sums as (
     select
-        chain_id, count(*) as n_visits, sum(n_legs) as n_contacts, max(started_on) as last_on, bool_or(is_censored) as is_open,
+        chain_id, count(*) as n_visits, sum(n_legs) as n_contacts, max(started_on) as last_on,
+            bool_or(is_censored) as is_open,
         count(distinct channel) as n_channels, count(*) filter (where demand = 'failure') as n_failure
     from visits
     group by chain_id

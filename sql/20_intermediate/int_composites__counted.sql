@@ -3,9 +3,10 @@
 -- side: outside
 -- reads: int_feedback__attributed, cat_part
 -- keep: table
--- why: A composite is the mean of several questions, each from 0 to 100. It is made per customer, because the questions of one
---   questionnaire hang together and a standard error taken over them one by one would be too small. Only customers who answered every
---   part count: a mean over other questions is another number.
+-- why: A composite is the mean of several questions, each from 0 to 100. It is made per customer,
+--   because the questions of one questionnaire hang together and a standard error taken over them
+--   one by one would be too small. Only customers who answered every part count: a mean over other
+--   questions is another number.
 with answers as (
     select feedback_id, metric, team, period_start, score
     from int_feedback__attributed

@@ -3,13 +3,15 @@
 -- side: outside
 -- reads: int_contacts__merged, int_roster__spans, raw_run
 -- keep: table
--- why: A contact counts for the team that the source names, else for the team in which the agent was on the civil day on which it
---   began, and for the period of the business zone in which it began. Contacts before the window stay, because a
---   repeat looks back at them; contacts after it are marked like them and not looked at.
+-- why: A contact counts for the team that the source names, else for the team in which the agent
+--   was on the civil day on which it began, and for the period of the business zone in which it
+--   began. Contacts before the window stay, because a repeat looks back at them; contacts after it
+--   are marked like them and not looked at.
 with contacts as (
     select
         contact_id, customer, agent, place, team, channel, touchpoint, segment, reason, demand, failure_tags, outcome,
-        previous_contact_id, handle_seconds, queue_seconds, hold_seconds, transfers, cost, started_at, ended_at, n_rows,
+        previous_contact_id, handle_seconds, queue_seconds, hold_seconds, transfers, cost, started_at, ended_at,
+        n_rows,
         is_without_start, is_closed_before_opened, is_reopened
     from int_contacts__merged
 ),
@@ -23,8 +25,10 @@ spans as (
 ),
 placed as ( -- run has one row
     select
-        c.contact_id, c.customer, case when c.team is null then c.agent end as asked_agent, c.place, c.team, c.channel,
-        c.touchpoint, c.segment, c.reason, c.demand, c.failure_tags, c.outcome, c.previous_contact_id, c.handle_seconds,
+        c.contact_id, c.customer, case when c.team is null then c.agent end as asked_agent, c.place, c.team,
+            c.channel,
+        c.touchpoint, c.segment, c.reason, c.demand, c.failure_tags, c.outcome, c.previous_contact_id,
+            c.handle_seconds,
         c.queue_seconds, c.hold_seconds, c.transfers, c.cost, c.started_at, c.ended_at, c.n_rows, c.is_without_start,
         c.is_closed_before_opened, c.is_reopened,
         local_day(c.started_at, run.zone) as started_on,
@@ -35,7 +39,8 @@ placed as ( -- run has one row
 ),
 final as ( -- at most one span holds the day
     select
-        p.contact_id, p.customer, p.place, coalesce(p.team, s.team) as team, p.channel, p.touchpoint, p.segment, p.reason,
+        p.contact_id, p.customer, p.place, coalesce(p.team, s.team) as team, p.channel, p.touchpoint, p.segment,
+            p.reason,
         p.demand, p.failure_tags, p.outcome, p.previous_contact_id, p.handle_seconds, p.queue_seconds, p.hold_seconds,
         p.transfers, p.cost, p.started_at, p.ended_at, p.started_on, p.period_start, p.n_rows, p.is_without_start,
         p.is_closed_before_opened, p.is_reopened,

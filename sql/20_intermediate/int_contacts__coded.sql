@@ -2,9 +2,9 @@
 -- key: contact_id, coder
 -- side: outside
 -- reads: stg_contacts, int_contacts__attributed, cat_code, cat_reason_map
--- why: A contact whose versions were classified by different coders was coded twice. Of each coder the latest reason and demand count; reasons
---   are carried to the newest taxonomy. Coders that the catalogue does not list are called other: a source may have written a person
---   there.
+-- why: A contact whose versions were classified by different coders was coded twice. Of each coder
+--   the latest reason and demand count; reasons are carried to the newest taxonomy. Coders that the
+--   catalogue does not list are called other: a source may have written a person there.
 with versions as (
     select contact_id, version_no, classified_by, reason, demand
     from stg_contacts

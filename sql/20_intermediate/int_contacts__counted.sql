@@ -3,7 +3,8 @@
 -- side: outside
 -- reads: int_contacts__attributed
 -- keep: table
--- why: What failure demand is counted from. Misrouted and unclassified contacts are counted apart, never as value.
+-- why: What failure demand is counted from. Misrouted and unclassified contacts are counted apart,
+--   never as value.
 with contacts as (
     select team, period_start, coalesce(reason, '(none)') as reason, demand
     from int_contacts__attributed

@@ -2,12 +2,16 @@
 -- key: contact_id
 -- side: outside
 -- reads: stg_contacts
--- why: Contacts arrive as events that each know a part. Field by field the latest version that has a value counts, so a closing is not
---   undone by an opening that arrives later. Closings at two different times mean that it was open again between them. A contact that never said when it began is placed at its first version and marked.
+-- why: Contacts arrive as events that each know a part. Field by field the latest version that has
+--   a value counts, so a closing is not undone by an opening that arrives later. Closings at two
+--   different times mean that it was open again between them. A contact that never said when it
+--   began is placed at its first version and marked.
 with versions as (
     select
-        contact_id, version_no, customer, agent, place, team, channel, touchpoint, segment, reason, demand, failure_tags,
-        outcome, previous_contact_id, handle_seconds, queue_seconds, hold_seconds, transfers, cost, updated_at, started_at,
+        contact_id, version_no, customer, agent, place, team, channel, touchpoint, segment, reason, demand,
+            failure_tags,
+        outcome, previous_contact_id, handle_seconds, queue_seconds, hold_seconds, transfers, cost, updated_at,
+            started_at,
         ended_at
     from stg_contacts
 ),

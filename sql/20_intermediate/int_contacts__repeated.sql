@@ -2,28 +2,31 @@
 -- key: contact_id
 -- side: outside
 -- reads: int_contacts__attributed, raw_run
--- why: Two contacts are on the same matter if the fields of the configured key agree; a contact without one of them has no key and is
---   counted apart. A contact is a repeat if the one before it on the same matter began at most repeat_days civil days
---   earlier, and is followed if the one after it began at most as many later. The two count the same pairs from their two ends; the
---   share is made of the second, because that is the contact that did not settle the matter. What comes after the end
---   of the data is not known: a contact whose window reaches beyond the last day seen is censored. The last day seen in full is
---   the one before the last start of a contact, or before to_on where the data reach it; closings do not count, they go on
---   long after an export of openings has ended.
+-- why: Two contacts are on the same matter if the fields of the configured key agree; a contact
+--   without one of them has no key and is counted apart. A contact is a repeat if the one before it
+--   on the same matter began at most repeat_days civil days earlier, and is followed if the one
+--   after it began at most as many later. The two count the same pairs from their two ends; the
+--   share is made of the second, because that is the contact that did not settle the matter. What
+--   comes after the end of the data is not known: a contact whose window reaches beyond the last
+--   day seen is censored. The last day seen in full is the one before the last start of a contact,
+--   or before to_on where the data reach it; closings do not count, they go on long after an export
+--   of openings has ended (nor do contacts that are known by their closing alone, unless no contact
+--   says when it began).
 with contacts as (
     select
         contact_id, customer, place, team, channel, touchpoint, segment, reason, started_at, started_on, period_start,
-        is_in_window
+        is_in_window, is_without_start
     from int_contacts__attributed
     where not is_after_window
 ),
 run as (
     select
-        to_on, repeat_days, is_key_customer, is_key_place, is_key_team, is_key_channel, is_key_touchpoint, is_key_segment,
-        is_key_reason
+        to_on, repeat_days, is_key_customer, is_key_place, is_key_team, is_key_channel, is_key_touchpoint,
+        is_key_segment, is_key_reason
     from raw_run
 ),
 seen as ( -- one row
-    select max(started_on) as last_on
+    select coalesce(max(started_on) filter (where not is_without_start), max(started_on)) as last_on
     from contacts
 ),
 keyed as ( -- run and seen have one row each

@@ -3,13 +3,15 @@
 -- side: outside
 -- reads: int_contacts__attributed, cat_setting
 -- keep: table
--- why: What each class of demand takes, in three accounts that do not add up: money of the company, time of customers, time of employees.
---   A contact without a cost of its own costs what the catalogue says per contact, else per hour of handling, else nothing
---   is known. A customer waits and is served; hold lies within the handling unless the catalogue says otherwise. Money in
+-- why: What each class of demand takes, in three accounts that do not add up: money of the
+--   company, time of customers, time of employees. A contact without a cost of its own costs what
+--   the catalogue says per contact, else per hour of handling, else nothing is known. A customer
+--   waits and is served; hold lies within the handling unless the catalogue says otherwise. Money in
 --   millionths of the currency, whole; counts say of how many contacts each is known.
 with contacts as (
     select
-        team, coalesce(channel, '(none)') as channel, coalesce(reason, '(none)') as reason, demand, period_start, handle_seconds,
+        team, coalesce(channel, '(none)') as channel, coalesce(reason, '(none)') as reason, demand, period_start,
+            handle_seconds,
         queue_seconds, hold_seconds, cost
     from int_contacts__attributed
     where is_in_window
@@ -26,7 +28,8 @@ costed as ( -- settings has one row
             micro(safe_div(c.handle_seconds * s.cost_per_employee_hour, 3600))) as cost,
         case when coalesce(c.queue_seconds, c.handle_seconds, c.hold_seconds) is not null then
             coalesce(c.queue_seconds, 0) + coalesce(c.handle_seconds, 0)
-                + case when s.handle_includes_hold and c.handle_seconds is not null then 0 else coalesce(c.hold_seconds, 0) end
+                + case when s.handle_includes_hold and c.handle_seconds is not null then 0
+                    else coalesce(c.hold_seconds, 0) end
         end as customer_seconds
     from contacts as c
     cross join settings as s

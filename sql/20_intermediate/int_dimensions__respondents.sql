@@ -2,8 +2,9 @@
 -- key: respondent, team, period_start, dimension
 -- side: inside
 -- reads: int_items__respondents
--- why: A respondent's score is the mean of the items of the dimension, if at least half of those that were asked in the
---   period are answered; with fewer it is missing. Items that nobody was asked do not count as skipped.
+-- why: A respondent's score is the mean of the items of the dimension, if at least half of those
+--   that were asked in the period are answered; with fewer it is missing. Items that nobody was
+--   asked do not count as skipped.
 with scores as (
     select respondent, team, item, dimension, period_start, score
     from int_items__respondents

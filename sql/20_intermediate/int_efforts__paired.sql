@@ -1,9 +1,11 @@
 -- grain: one row per answer about effort that names a contact whose effort was observed
 -- key: feedback_id, metric
 -- side: outside
--- reads: int_feedback__attributed, int_contacts__matters, int_visits__linked, cat_metric, cat_registry
--- why: Stated effort beside the observed one, of the same case. Stated effort is any answered metric that the catalogue gives to
---   customers' efficiency; both wordings are turned so that more is more effort, from 0 to 100.
+-- reads: int_feedback__attributed, int_contacts__matters, int_visits__linked, cat_metric,
+--   cat_registry
+-- why: Stated effort beside the observed one, of the same case. Stated effort is any answered
+--   metric that the catalogue gives to customers' efficiency; both wordings are turned so that more
+--   is more effort, from 0 to 100.
 with answers as (
     select feedback_id, metric, case_id, score
     from int_feedback__attributed
@@ -29,7 +31,8 @@ visits as (
 select -- a case is at most one contact, a contact in one visit
     cast(a.feedback_id as varchar) as feedback_id,
     cast(a.metric as varchar) as metric,
-    nano(100 * safe_div(case when m.direction = 'higher' then m.hi - a.score else a.score - m.lo end, m.hi - m.lo)) as stated,
+    nano(100 * safe_div(case when m.direction = 'higher' then m.hi - a.score else a.score - m.lo end,
+        m.hi - m.lo)) as stated,
     cast(v.effort as bigint) as observed
 from answers as a
 inner join metrics as m on m.metric = a.metric and m.kind = 'mean'

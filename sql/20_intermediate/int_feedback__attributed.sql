@@ -2,8 +2,8 @@
 -- key: feedback_id, metric
 -- side: outside
 -- reads: stg_feedback, int_roster__spans, raw_run
--- why: An answer counts for the team that the source names, else for the team in which the agent was on that civil day, and for the
---   period of the business zone in which it was given.
+-- why: An answer counts for the team that the source names, else for the team in which the agent
+--   was on that civil day, and for the period of the business zone in which it was given.
 with answers as (
     select
         feedback_id, metric, case_id, customer, team, agent, channel, touchpoint, journey_step, segment, lifecycle,
@@ -20,7 +20,8 @@ spans as (
 ),
 placed as ( -- run has one row
     select
-        a.feedback_id, a.metric, a.case_id, a.customer, a.team, case when a.team is null then a.agent end as asked_agent,
+        a.feedback_id, a.metric, a.case_id, a.customer, a.team, case when a.team is null
+            then a.agent end as asked_agent,
         a.channel, a.touchpoint, a.journey_step, a.segment, a.lifecycle, a.answered_at, a.score, a.n_rows,
         local_day(a.answered_at, run.zone) as answered_on,
         period_of(a.answered_at, run.grain, run.zone) as period_start,

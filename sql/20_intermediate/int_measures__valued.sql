@@ -3,10 +3,11 @@
 -- side: shared
 -- reads: stg_measures, cat_metric, raw_run
 -- keep: table
--- why: A mean of measures is weighted by n where every value has one, else unweighted. A ratio adds up numerator and denominator over
---   the parts and instants that have both. Values may have any number of digits, so they are summed as doubles in the
---   order of instant and part. n_smallest is the smallest group behind any of the values, because the same people may stand behind
---   the values of several days; n adds up and is a weight only.
+-- why: A mean of measures is weighted by n where every value has one, else unweighted. A ratio adds
+--   up numerator and denominator over the parts and instants that have both. Values may have any
+--   number of digits, so they are summed as doubles in the order of instant and part. n_smallest is
+--   the smallest group behind any of the values, because the same people may stand behind the
+--   values of several days; n adds up and is a weight only.
 with measures as (
     select unit, measured_at, measure, part, value, n, sd
     from stg_measures
@@ -47,7 +48,8 @@ means as ( -- one measure may serve several metrics
 ),
 pairs as ( -- one to one by unit, instant and part
     select
-        c.metric, c.version, c.side, c.kind, c.is_public, c.is_complement, top.unit, top.period_start, top.measured_at, top.part,
+        c.metric, c.version, c.side, c.kind, c.is_public, c.is_complement, top.unit, top.period_start,
+        top.measured_at, top.part,
         top.value as numerator, bottom.value as denominator, bottom.n
     from metrics as c
     inner join placed as top on c.kind = 'measure_ratio' and top.measure = c.numerator
@@ -68,7 +70,10 @@ sums as (
 ratios as (
     select
         unit, period_start, metric, version, side, kind, is_public,
-        case when is_complement then 1 - safe_div(numerator, denominator) else safe_div(numerator, denominator) end as value,
+        case
+            when is_complement then 1 - safe_div(numerator, denominator)
+            else safe_div(numerator, denominator)
+        end as value,
         n, n_smallest, null as se, numerator, denominator, is_complement
     from sums
     where denominator <> 0

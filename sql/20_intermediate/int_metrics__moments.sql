@@ -1,13 +1,14 @@
 -- grain: one row per team, period and metric that is counted from customers' rows
 -- key: team?, period_start, metric
 -- side: outside
--- reads: int_feedback__counted, int_composites__counted, int_contacts__counted, int_outcomes__counted, int_repeats__counted,
---   int_visits__counted, cat_metric
+-- reads: int_feedback__counted, int_composites__counted, int_contacts__counted,
+--   int_outcomes__counted, int_repeats__counted, int_visits__counted, cat_metric
 -- keep: table
--- why: NPS, means and shares are all a mean of something over cases, so one set of exact sums serves value, standard error and
---   interval of every kind, for a cell, for a period and for the whole: n cases, s1 and s2 the sums of the thing and of its square. The thing
---   is +100, 0 or -100 for NPS, the answer in millionths for a mean, the score in billionths for an index of any kind, 1 or 0
---   for a share; divisor turns it into the metric's unit.
+-- why: NPS, means and shares are all a mean of something over cases, so one set of exact sums
+--   serves value, standard error and interval of every kind, for a cell, for a period and for the
+--   whole: n cases, s1 and s2 the sums of the thing and of its square. The thing is +100, 0 or -100
+--   for NPS, the answer in millionths for a mean, the score in billionths for an index of any kind,
+--   1 or 0 for a share; divisor turns it into the metric's unit.
 with metrics as (
     select metric, version, kind, lo, hi, top_from, bottom_to
     from cat_metric
@@ -28,7 +29,8 @@ repeats as (
 banded as ( -- every answer has one metric
     select
         c.team, c.period_start, c.metric, m.version, m.kind, c.n,
-        case when m.kind = 'index' then nano(100 * safe_div(c.score - m.lo, m.hi - m.lo)) else micro(c.score) end as score,
+        case when m.kind = 'index' then nano(100 * safe_div(c.score - m.lo, m.hi - m.lo))
+        else micro(c.score) end as score,
         m.kind in ('nps', 'top_box') and c.score >= m.top_from as is_top,
         m.kind = 'nps' and c.score <= m.bottom_to as is_bottom
     from counts as c
@@ -47,8 +49,8 @@ answered as (
 ),
 failures as ( -- the catalogue may define several metrics of a kind
     select
-        c.team, c.period_start, m.metric, m.version, m.kind, sum(c.n_failure + c.n_value) as n, sum(c.n_failure) as n_top,
-        sum(c.n_value) as n_bottom
+        c.team, c.period_start, m.metric, m.version, m.kind, sum(c.n_failure + c.n_value) as n,
+        sum(c.n_failure) as n_top, sum(c.n_value) as n_bottom
     from contacts as c
     inner join metrics as m on m.kind = 'failure_demand'
     group by c.team, c.period_start, m.metric, m.version, m.kind
@@ -65,7 +67,8 @@ outcomes as (
         o.team, o.period_start, m.metric, m.version, m.kind,
         case m.kind when 'complaint' then o.n_contacts else o.n_with_outcome end as n,
         case m.kind when 'complaint' then o.n_complaints else o.n_succeeded end as n_top,
-        case m.kind when 'complaint' then o.n_contacts - o.n_complaints else o.n_with_outcome - o.n_succeeded end as n_bottom
+        case m.kind when 'complaint' then o.n_contacts - o.n_complaints
+        else o.n_with_outcome - o.n_succeeded end as n_bottom
     from (
         select
             team, period_start, sum(n_contacts) as n_contacts, sum(n_complaints) as n_complaints,

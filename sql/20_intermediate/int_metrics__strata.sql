@@ -3,9 +3,10 @@
 -- side: outside
 -- reads: int_feedback__stratified, int_contacts__attributed, cat_metric
 -- keep: table
--- why: int_metrics__moments once more, apart by customer segment, lifecycle stage, channel, touchpoint, step of the journey and reason,
---   one of them at a time. Answers know no reason, contacts neither stage nor step. What the source did not say is (none). Composites,
---   resolution, repeats and effort are not told apart here: their cases span several rows.
+-- why: int_metrics__moments once more, apart by customer segment, lifecycle stage, channel,
+--   touchpoint, step of the journey and reason, one of them at a time. Answers know no reason,
+--   contacts neither stage nor step. What the source did not say is (none). Composites, resolution,
+--   repeats and effort are not told apart here: their cases span several rows.
 with metrics as (
     select metric, version, kind, lo, hi, top_from, bottom_to
     from cat_metric
@@ -29,7 +30,8 @@ answers as (
 ),
 contacts as (
     select
-        team, period_start, channel, touchpoint, segment, reason, count(*) filter (where demand = 'failure') as n_failure,
+        team, period_start, channel, touchpoint, segment, reason,
+            count(*) filter (where demand = 'failure') as n_failure,
         count(*) filter (where demand = 'value') as n_value
     from int_contacts__attributed
     where is_in_window
@@ -52,7 +54,8 @@ answer_strata as ( -- one row of answers for each way of telling them apart
 banded as (
     select
         a.team, a.period_start, a.metric, a.stratum_by, a.stratum, m.version, m.kind, a.n,
-        case when m.kind = 'index' then nano(100 * safe_div(a.score - m.lo, m.hi - m.lo)) else micro(a.score) end as score,
+        case when m.kind = 'index' then nano(100 * safe_div(a.score - m.lo, m.hi - m.lo))
+        else micro(a.score) end as score,
         m.kind in ('nps', 'top_box') and a.score >= m.top_from as is_top,
         m.kind = 'nps' and a.score <= m.bottom_to as is_bottom
     from answer_strata as a
@@ -83,7 +86,8 @@ contact_strata as (
 ),
 failures as ( -- the catalogue may define several metrics of a kind
     select
-        c.team, c.period_start, m.metric, c.stratum_by, c.stratum, m.version, m.kind, sum(c.n_failure + c.n_value) as n,
+        c.team, c.period_start, m.metric, c.stratum_by, c.stratum, m.version, m.kind, sum(c.n_failure
+            + c.n_value) as n,
         sum(c.n_failure) as n_top, sum(c.n_value) as n_bottom
     from contact_strata as c
     inner join metrics as m on m.kind = 'failure_demand'
@@ -92,14 +96,17 @@ failures as ( -- the catalogue may define several metrics of a kind
 final as (
     select
         team, period_start, metric, stratum_by, stratum, version, kind, n, n_top, n_bottom,
-        case when kind in ('mean', 'index') then exact(s1) when kind = 'nps' then 100 * (exact(n_top) - exact(n_bottom))
+        case when kind in ('mean', 'index') then exact(s1) when kind = 'nps' then 100
+        * (exact(n_top) - exact(n_bottom))
             else exact(n_top) end as s1,
-        case when kind in ('mean', 'index') then exact(s2) when kind = 'nps' then 10000 * (exact(n_top) + exact(n_bottom))
+        case when kind in ('mean', 'index') then exact(s2) when kind = 'nps' then 10000 * (exact(n_top)
+            + exact(n_bottom))
             else exact(n_top) end as s2,
         case kind when 'mean' then 1000000 when 'index' then 1000000000 else 1 end as divisor
     from answered
     union all
-    select team, period_start, metric, stratum_by, stratum, version, kind, n, n_top, n_bottom, exact(n_top), exact(n_top), 1
+    select team, period_start, metric, stratum_by, stratum, version, kind, n, n_top, n_bottom, exact(n_top),
+        exact(n_top), 1
     from failures
 )
 select

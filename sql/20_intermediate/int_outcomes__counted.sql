@@ -3,8 +3,9 @@
 -- side: outside
 -- reads: int_contacts__attributed, cat_code
 -- keep: table
--- why: Complaints and successes. A contact is a complaint by one of its failure tags or by the first level of its reason; it is a success
---   by its outcome; the catalogue lists the codes. Contacts whose outcome nobody wrote down are counted apart.
+-- why: Complaints and successes. A contact is a complaint by one of its failure tags or by the
+--   first level of its reason; it is a success by its outcome; the catalogue lists the codes.
+--   Contacts whose outcome nobody wrote down are counted apart.
 with contacts as (
     select contact_id, team, period_start, coalesce(channel, '(none)') as channel, reason, failure_tags, outcome
     from int_contacts__attributed
@@ -24,7 +25,8 @@ marked as (
     select
         c.team, c.period_start, c.channel, c.outcome is not null as has_outcome,
         t.contact_id is not null
-            or lower(first_level(c.reason)) in (select lower(code) from codes where meaning = 'complaint_reason') as is_complaint,
+            or lower(first_level(c.reason)) in (
+                select lower(code) from codes where meaning = 'complaint_reason') as is_complaint,
         lower(c.outcome) in (select lower(code) from codes where meaning = 'succeeded') as is_success
     from contacts as c
     left join tagged as t on t.contact_id = c.contact_id

@@ -3,8 +3,8 @@
 -- side: outside
 -- reads: int_contacts__repeated
 -- keep: table
--- why: What the share of repeat contacts is counted from. A contact that was followed already counts only once its window is
---   closed, or a period would look worst just before its data end.
+-- why: What the share of repeat contacts is counted from. A contact that was followed already
+--   counts only once its window is closed, or a period would look worst just before its data end.
 with contacts as (
     select team, period_start, has_key, is_repeat, is_followed, is_censored
     from int_contacts__repeated

@@ -3,19 +3,22 @@
 -- side: outside
 -- reads: int_visits__linked
 -- keep: table
--- why: What first-contact resolution and observed effort are counted from. A first contact is a visit that is no return. It resolved
---   the matter if its outcome says so, nobody came back within the window and it was not opened again; that is known only
---   once the window is closed and the outcome was written down.
+-- why: What first-contact resolution and observed effort are counted from. A first contact is a
+--   visit that is no return. It resolved the matter if its outcome says so, nobody came back within
+--   the window and it was not opened again; that is known only once the window is closed and the
+--   outcome was written down.
 with visits as (
     select
-        team, period_start, n_legs, effort, queue_effort, hold_effort, transfers_effort, return_effort, outcome, has_key,
+        team, period_start, n_legs, effort, queue_effort, hold_effort, transfers_effort, return_effort, outcome,
+            has_key,
         is_return, is_returned_to, is_censored, is_resolved, is_reopened
     from int_visits__linked
     where is_in_window
 ),
 firsts as (
     select
-        team, period_start, n_legs, effort, queue_effort, hold_effort, transfers_effort, return_effort, is_return, is_reopened,
+        team, period_start, n_legs, effort, queue_effort, hold_effort, transfers_effort, return_effort, is_return,
+            is_reopened,
         n_legs > 1 as is_transferred, not has_key as lacks_key, has_key and not is_return as is_first, is_censored,
         outcome is not null as has_outcome, is_resolved and not is_returned_to and not is_reopened as is_settled
     from visits

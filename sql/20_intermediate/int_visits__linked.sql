@@ -3,16 +3,20 @@
 -- side: outside
 -- reads: int_contacts__matters, cat_code, cat_effort, raw_run
 -- keep: table
--- why: What a visit came to and what came after it. It counts for the team of its last leg, which had the last word, and for the period in
---   which it began; its outcome is the last that is known. It is returned to if the next visit on the matter began within
---   repeat_days civil days of its begin, or if a contact outside it that names one of its contacts as the one before did. Visits of a matter
---   that follow each other within the window are one chain. What comes after the end of the data is not known: a visit
---   whose window reaches beyond it is censored, as in int_contacts__repeated. Observed effort is the mean, weighted as the catalogue
---   says, of waiting, holding, transfers and having come back, each from 0 to 100, of those that are known.
+-- why: What a visit came to and what came after it. It counts for the team of its last leg, which
+--   had the last word, and for the period in which it began; its outcome is the last that is known.
+--   It is returned to if the next visit on the matter began within repeat_days civil days of its
+--   begin, or if a contact outside it that names one of its contacts as the one before did. Visits
+--   of a matter that follow each other within the window are one chain. What comes after the end of
+--   the data is not known: a visit whose window reaches beyond it is censored, as in
+--   int_contacts__repeated. Observed effort is the mean, weighted as the catalogue says, of waiting,
+--   holding, transfers and having come back, each from 0 to 100, of those that are known.
 with legs as (
     select
-        contact_id, matter_id, visit_id, leg_no, previous_contact_id, team, channel, reason, demand, outcome, handle_seconds,
-        queue_seconds, hold_seconds, transfers, started_at, started_on, period_start, has_key, is_reopened, is_in_window
+        contact_id, matter_id, visit_id, leg_no, previous_contact_id, team, channel, reason, demand, outcome,
+            handle_seconds,
+        queue_seconds, hold_seconds, transfers, started_at, started_on, period_start, has_key, is_without_start,
+            is_reopened, is_in_window
     from int_contacts__matters
 ),
 codes as (
@@ -21,7 +25,8 @@ codes as (
 ),
 effort as (
     select
-        queue_seconds_weight, queue_seconds_worst, hold_seconds_weight, hold_seconds_worst, transfers_weight, transfers_worst,
+        queue_seconds_weight, queue_seconds_worst, hold_seconds_weight, hold_seconds_worst, transfers_weight,
+            transfers_worst,
         repeat_weight, repeat_worst
     from cat_effort
 ),
@@ -30,7 +35,7 @@ run as (
     from raw_run
 ),
 seen as ( -- one row
-    select max(started_on) as last_on
+    select coalesce(max(started_on) filter (where not is_without_start), max(started_on)) as last_on
     from legs
 ),
 visits as (
@@ -42,8 +47,10 @@ visits as (
         latest_known(demand, -leg_no) as demand,
         latest_known(outcome, leg_no) as outcome,
         sum(handle_seconds) as handle_seconds, sum(queue_seconds) as queue_seconds, sum(hold_seconds) as hold_seconds,
-        case when count(*) > 1 or count(transfers) > 0 then greatest(coalesce(sum(transfers), 0), count(*) - 1) end as n_transfers,
-        count(*) as n_legs, min(started_at) as started_at, min(started_on) as started_on, min(period_start) as period_start,
+        case when count(*) > 1 or count(transfers) > 0 then greatest(coalesce(sum(transfers), 0),
+        count(*) - 1) end as n_transfers,
+        count(*) as n_legs, min(started_at) as started_at, min(started_on) as started_on,
+        min(period_start) as period_start,
         bool_and(has_key) as has_key, bool_or(is_reopened) as is_reopened,
         bool_or(is_in_window and leg_no = 1) as is_in_window
     from legs
@@ -73,7 +80,8 @@ neighboured as ( -- run and seen have one row each
 ),
 linked as (
     select
-        visit_id, matter_id, team, channel, reason, demand, outcome, handle_seconds, queue_seconds, hold_seconds, n_transfers,
+        visit_id, matter_id, team, channel, reason, demand, outcome, handle_seconds, queue_seconds, hold_seconds,
+            n_transfers,
         n_legs, started_at, started_on, period_start, has_key, is_reopened, is_in_window,
         coalesce(days_between(previous_on, started_on) <= repeat_days, false) as is_return,
         coalesce(days_between(started_on, next_on) <= repeat_days, false)
@@ -84,7 +92,8 @@ linked as (
 ),
 chained as (
     select
-        visit_id, matter_id, team, channel, reason, demand, outcome, handle_seconds, queue_seconds, hold_seconds, n_transfers,
+        visit_id, matter_id, team, channel, reason, demand, outcome, handle_seconds, queue_seconds, hold_seconds,
+            n_transfers,
         n_legs, started_at, started_on, period_start, has_key, is_reopened, is_in_window, is_return, is_returned_to,
         previous_channel, is_censored,
         sum(case when is_return then 0 else 1 end) over (
@@ -103,7 +112,8 @@ parts as ( -- effort has one row; a part that is not known takes no weight
         100 * least(1, greatest(0, safe_div(coalesce(c.queue_seconds, 0), e.queue_seconds_worst))) as queue_effort,
         100 * least(1, greatest(0, safe_div(coalesce(c.hold_seconds, 0), e.hold_seconds_worst))) as hold_effort,
         100 * least(1, greatest(0, safe_div(coalesce(c.n_transfers, 0), e.transfers_worst))) as transfers_effort,
-        100 * least(1, greatest(0, safe_div(case when c.is_return then 1 else 0 end, e.repeat_worst))) as return_effort
+        100 * least(1, greatest(0, safe_div(case when c.is_return then 1 else 0 end,
+        e.repeat_worst))) as return_effort
     from chained as c
     cross join effort as e
 ),
@@ -146,7 +156,8 @@ select
     cast(c.is_return as boolean) as is_return,
     cast(c.is_returned_to as boolean) as is_returned_to,
     cast(c.has_key and c.is_censored as boolean) as is_censored,
-    cast(coalesce(lower(c.outcome) in (select lower(code) from codes where meaning = 'resolved'), false) as boolean) as is_resolved,
+    cast(coalesce(lower(c.outcome) in (select lower(code) from codes where meaning = 'resolved'),
+        false) as boolean) as is_resolved,
     cast(c.is_reopened as boolean) as is_reopened,
     cast(c.is_in_window as boolean) as is_in_window
 from chained as c

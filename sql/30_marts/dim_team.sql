@@ -1,8 +1,9 @@
 -- grain: one row per team
 -- key: team
--- reads: stg_teams, fct_customer_metric, fct_failure_demand, fct_repeat_contact, fct_condition, fct_condition_measure
--- why: Every team that is listed or that has a published number on either side. A team that shows up only in withheld
---   cells is not named.
+-- reads: stg_teams, fct_customer_metric, fct_failure_demand, fct_repeat_contact, fct_condition,
+--   fct_condition_measure
+-- why: Every team that is listed or that has a published number on either side. A team that shows
+--   up only in withheld cells is not named.
 -- columns:
 --   team varchar: id
 --   name varchar: name shown, as last listed; the id where none is listed

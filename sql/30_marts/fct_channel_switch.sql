@@ -2,9 +2,10 @@
 -- key: team, period_start, from_channel, to_channel
 -- feature: O14
 -- reads: int_visits__linked
--- why: Customers do not mind the boundaries of channels. Of the visits that came back to a matter, where the one before was made and
---   where this one is: the share of those who changed is the share that the channel left did not hold. Without returns there is
---   no row. Whether one touchpoint goes with results at another is inference and not counted here.
+-- why: Customers do not mind the boundaries of channels. Of the visits that came back to a matter,
+--   where the one before was made and where this one is: the share of those who changed is the share
+--   that the channel left did not hold. Without returns there is no row. Whether one touchpoint goes
+--   with results at another is inference and not counted here.
 -- columns:
 --   team varchar: team that took the last leg of the later visit
 --   from_channel varchar: channel of the visit before on the same matter
@@ -24,7 +25,8 @@ with returns as (
 ),
 final as (
     select
-        team, period_start, from_channel, to_channel, n, sum(n) over (partition by team, period_start, from_channel) as n_all
+        team, period_start, from_channel, to_channel, n, sum(n) over (partition by team, period_start,
+            from_channel) as n_all
     from returns
 )
 select

@@ -2,8 +2,8 @@
 -- key: field, coder_a, coder_b, code_a, code_b
 -- feature: O11, N10
 -- reads: int_contacts__coded, cat_setting
--- why: What one coder called it beside what another did, of the contacts that both coded. Where one of them is the customer, it is the
---   stated intent beside the coded one.
+-- why: What one coder called it beside what another did, of the contacts that both coded. Where
+--   one of them is the customer, it is the stated intent beside the coded one.
 -- columns:
 --   field varchar: reason or demand
 --   coder_a varchar: coder; the customer, or else the first of the two by name

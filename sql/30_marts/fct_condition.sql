@@ -1,9 +1,10 @@
 -- grain: one row per team, period and dimension
 -- key: team, period_start, dimension
 -- reads: rel_dimension
--- why: Conditions inside the organisation as respondents see them, released cells only. The standard error is that of a mean
---   of n respondents whose spread is the one pooled over all released cells of the dimension: a handful of people who agree by
---   chance would otherwise look certain, and a spread of its own would give away that a whole team answered alike.
+-- why: Conditions inside the organisation as respondents see them, released cells only. The
+--   standard error is that of a mean of n respondents whose spread is the one pooled over all
+--   released cells of the dimension: a handful of people who agree by chance would otherwise look
+--   certain, and a spread of its own would give away that a whole team answered alike.
 -- columns:
 --   team varchar: team
 --   dimension varchar: dimension of the instrument
@@ -17,8 +18,11 @@ with cells as (
     from rel_dimension
 ),
 spreads as (
-    select series, safe_div(sum(squares_about_mean(n, s1, s2) order by team asc nulls last, period_start asc nulls last),
-        sum(n - 1)) as variance
+    select
+        series,
+        safe_div(
+            sum(squares_about_mean(n, s1, s2) order by team asc nulls last, period_start asc nulls last),
+            sum(n - 1)) as variance
     from cells
     group by series
 )

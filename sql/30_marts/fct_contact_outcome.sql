@@ -2,8 +2,9 @@
 -- key: team, period_start, channel
 -- feature: O7
 -- reads: int_outcomes__counted
--- why: Complaints and successes, counted from contacts. A complaint is known by tag or reason, a success by outcome; the catalogue lists
---   the codes. The customers' emotions are a metric of their own (kind index, in fct_customer_metric).
+-- why: Complaints and successes, counted from contacts. A complaint is known by tag or reason, a
+--   success by outcome; the catalogue lists the codes. The customers' emotions are a metric of their
+--   own (kind index, in fct_customer_metric).
 -- columns:
 --   team varchar: team that took the contacts
 --   channel varchar: channel; (none) where the source gave none

@@ -1,7 +1,8 @@
 -- grain: one row per unit of the panel
 -- key: unit
 -- reads: fct_panel
--- why: Which units have both sides, and for how long: without both nothing can be linked. Codes that do not join show here.
+-- why: Which units have both sides, and for how long: without both nothing can be linked. Codes
+--   that do not join show here.
 -- columns:
 --   unit varchar: team, or unit of a measure
 --   inside_cells bigint: employee-side cells of series that were asked for, facets left out

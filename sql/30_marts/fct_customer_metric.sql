@@ -1,9 +1,9 @@
 -- grain: one row per team, period and customer-side metric
 -- key: team, period_start, metric
 -- reads: int_metrics__moments, int_measures__outside
--- why: What customers meet, with what it rests on. Means of answers, NPS and shares have a standard error from their own cases; an
---   aggregated measure has one only if its source gave standard deviations, and a ratio of totals has none, because counting error is not
---   what moves it.
+-- why: What customers meet, with what it rests on. Means of answers, NPS and shares have a standard
+--   error from their own cases; an aggregated measure has one only if its source gave standard
+--   deviations, and a ratio of totals has none, because counting error is not what moves it.
 -- columns:
 --   team varchar: team, or unit of the measure
 --   metric varchar: metric of the catalogue
@@ -12,7 +12,8 @@
 --   value double: value in the metric's unit
 --   n bigint: answers or cases behind it; null if the source does not say
 --   se double: standard error of value, metric's unit; null if it cannot be known
---   low double: lower end of the 95 % interval (adjusted Wald for NPS, t for means, Wilson for shares)
+--   low double: lower end of the 95 % interval (adjusted Wald for NPS, t for means, Wilson for
+--     shares)
 --   high double: upper end of the 95 % interval
 with moments as (
     select team, metric, version, kind, period_start, n, n_top, n_bottom, s1, s2, divisor

@@ -2,8 +2,8 @@
 -- key: team, period_start, channel
 -- feature: O2
 -- reads: int_demand__costed
--- why: Failure demand by channel; fct_failure_demand has it by reason. The rate is failure / (failure + value); misrouted and
---   unclassified contacts are counted beside it and never as value.
+-- why: Failure demand by channel; fct_failure_demand has it by reason. The rate is failure /
+--   (failure + value); misrouted and unclassified contacts are counted beside it and never as value.
 -- columns:
 --   team varchar: team that took the contacts
 --   channel varchar: channel; (none) where the source gave none

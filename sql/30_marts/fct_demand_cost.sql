@@ -2,9 +2,10 @@
 -- key: team, period_start, reason, demand
 -- feature: O4
 -- reads: int_demand__costed, cat_setting
--- why: What failure demand costs, split by who pays: the company in money, customers in time, employees in time. The sums are of the contacts
---   of which the amount is known; the estimates carry their mean to the others of the same row, and are null where none
---   is known. Misrouted and unclassified contacts have their own rows.
+-- why: What failure demand costs, split by who pays: the company in money, customers in time,
+--   employees in time. The sums are of the contacts of which the amount is known; the estimates
+--   carry their mean to the others of the same row, and are null where none is known. Misrouted and
+--   unclassified contacts have their own rows.
 -- columns:
 --   team varchar: team that took the contacts
 --   reason varchar: reason path; (none) where the source gave none
@@ -23,7 +24,8 @@
 --   employee_hours_estimate double: the same, carried to all contacts of the row
 with counts as (
     select
-        team, reason, demand, period_start, sum(n_contacts) as n_contacts, sum(n_costed) as n_costed, sum(cost) as cost,
+        team, reason, demand, period_start, sum(n_contacts) as n_contacts, sum(n_costed) as n_costed,
+            sum(cost) as cost,
         sum(n_customer) as n_customer, sum(customer_seconds) as customer_seconds, sum(n_employee) as n_employee,
         sum(employee_seconds) as employee_seconds
     from int_demand__costed

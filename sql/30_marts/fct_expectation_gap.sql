@@ -2,8 +2,9 @@
 -- key: team, period_start, expectation
 -- feature: O11
 -- reads: int_expectations__paired
--- why: What was met minus what was expected, of the customers who said both, on 0 to 100: below zero the organisation fell short. The
---   interval is that of paired differences, which is narrower than that of two separate means.
+-- why: What was met minus what was expected, of the customers who said both, on 0 to 100: below
+--   zero the organisation fell short. The interval is that of paired differences, which is narrower
+--   than that of two separate means.
 -- columns:
 --   team varchar: team
 --   expectation varchar: pair of the catalogue
@@ -23,7 +24,8 @@ with pairs as (
 ),
 sums as (
     select
-        team, period_start, expectation, count(*) as n, sum(expected) as expected, sum(actual) as actual, sum(gap) as s1,
+        team, period_start, expectation, count(*) as n, sum(expected) as expected, sum(actual) as actual,
+            sum(gap) as s1,
         sum(exact(gap) * exact(gap)) as s2, count(*) filter (where gap < 0) as n_short
     from pairs
     group by team, period_start, expectation

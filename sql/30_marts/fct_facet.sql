@@ -1,7 +1,8 @@
 -- grain: one row per team, period and item
 -- key: team, period_start, item
 -- reads: rel_item
--- why: What lies beneath the average of a dimension, released cells only. Standard errors as in fct_condition.
+-- why: What lies beneath the average of a dimension, released cells only. Standard errors as in
+--   fct_condition.
 -- columns:
 --   team varchar: team
 --   item varchar: item of the instrument
@@ -16,8 +17,11 @@ with cells as (
     from rel_item
 ),
 spreads as (
-    select series, safe_div(sum(squares_about_mean(n, s1, s2) order by team asc nulls last, period_start asc nulls last),
-        sum(n - 1)) as variance
+    select
+        series,
+        safe_div(
+            sum(squares_about_mean(n, s1, s2) order by team asc nulls last, period_start asc nulls last),
+            sum(n - 1)) as variance
     from cells
     group by series
 )

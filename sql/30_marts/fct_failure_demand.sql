@@ -1,8 +1,8 @@
 -- grain: one row per team, period and reason
 -- key: team, period_start, reason
 -- reads: int_contacts__counted
--- why: Demand made because something was not done, or not done right, by reason. The rate is failure / (failure + value);
---   misrouted and unclassified contacts are counted beside it.
+-- why: Demand made because something was not done, or not done right, by reason. The rate is
+--   failure / (failure + value); misrouted and unclassified contacts are counted beside it.
 -- columns:
 --   team varchar: team that took the contacts
 --   reason varchar: reason path; (none) where the source gave none

@@ -2,9 +2,10 @@
 -- key: team, period_start
 -- feature: O6
 -- reads: int_visits__counted
--- why: Whether questions get settled at the first contact. Legs of one contact are not repeats of it. The rate is of first contacts whose
---   window is closed and whose outcome was written down; the others are counted beside it, so that a period with open windows
---   is seen to be provisional. The team is that of the last leg.
+-- why: Whether questions get settled at the first contact. Legs of one contact are not repeats of
+--   it. The rate is of first contacts whose window is closed and whose outcome was written down; the
+--   others are counted beside it, so that a period with open windows is seen to be provisional. The
+--   team is that of the last leg.
 -- columns:
 --   team varchar: team that took the last leg
 --   period_start date: first civil date of the period in which the contact began, business zone
@@ -24,7 +25,8 @@
 --   is_provisional boolean: some windows are still open
 with counts as (
     select
-        team, period_start, n_visits, n_transferred, n_returns, n_reopened, n_without_key, n_first, n_censored, n_without_outcome,
+        team, period_start, n_visits, n_transferred, n_returns, n_reopened, n_without_key, n_first, n_censored,
+            n_without_outcome,
         n_closed, n_resolved
     from int_visits__counted
     where team is not null

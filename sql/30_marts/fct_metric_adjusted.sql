@@ -2,10 +2,12 @@
 -- key: team, period_start?, metric
 -- feature: O17, L11
 -- reads: int_metrics__strata
--- why: A team that serves angrier customers is not to be blamed for them. Direct standardisation: the value that the team would have with
---   the segment mix of all customers of the metric over the whole window, sum of w_s v_s over the segments that it served, divided
---   by the sum of their w_s, which is the coverage. Customers without a segment are left out of both values. The
---   variance of a case is pooled within cells of team, period and segment, so that a handful of equal answers does not look certain.
+-- why: A team that serves angrier customers is not to be blamed for them. Direct standardisation:
+--   the value that the team would have with the segment mix of all customers of the metric over the
+--   whole window, sum of w_s v_s over the segments that it served, divided by the sum of their w_s,
+--   which is the coverage. Customers without a segment are left out of both values. The variance of
+--   a case is pooled within cells of team, period and segment, so that a handful of equal answers
+--   does not look certain.
 -- columns:
 --   team varchar: team
 --   metric varchar: metric of the catalogue
@@ -31,7 +33,8 @@ weights as (
 variances as (
     select
         metric, safe_div(
-            sum(squares_about_mean(n, s1, s2) order by team asc nulls last, period_start asc nulls last, stratum asc nulls last),
+            sum(squares_about_mean(n, s1, s2) order by team asc nulls last, period_start asc nulls last,
+                stratum asc nulls last),
             sum(n - 1)) * power(safe_div(1, divisor), 2) as variance
     from cells
     group by metric, divisor
@@ -59,7 +62,8 @@ final as (
         team, metric, version, period_start, moment_value(sum(n), sum(s1), divisor) as crude,
         safe_div(sum(w * value order by stratum asc nulls last), sum(w)) as adjusted,
         safe_div(
-            sqrt(max(variance) * sum(safe_div(exact(w) * exact(w), n) order by stratum asc nulls last)), sum(w)) as se,
+            sqrt(max(variance) * sum(safe_div(exact(w) * exact(w), n) order by stratum asc nulls last)),
+                sum(w)) as se,
         safe_div(sum(w), max(n_all)) as coverage, sum(n) as n, count(*) as segments
     from weighted
     group by team, metric, version, period_start, divisor

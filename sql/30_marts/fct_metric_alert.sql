@@ -2,9 +2,10 @@
 -- key: unit, series, period_start
 -- feature: O10
 -- reads: fct_series, cat_metric, cat_setting
--- why: What a metric would have said at the time: limits made of earlier periods only (mean +- 2.66 times the mean moving range of all
---   periods before, once there are as many as the baseline asks for), and an alert where the value lies beyond them on the side that
---   is worse; on either side where the catalogue knows no better side. Alerts in neighbouring periods are one episode.
+-- why: What a metric would have said at the time: limits made of earlier periods only (mean +-
+--   2.66 times the mean moving range of all periods before, once there are as many as the baseline
+--   asks for), and an alert where the value lies beyond them on the side that is worse; on either
+--   side where the catalogue knows no better side. Alerts in neighbouring periods are one episode.
 -- columns:
 --   unit varchar: team, unit of a measure, or (all)
 --   series varchar: metric or dimension of the catalogue
@@ -36,11 +37,13 @@ moved as (
 ),
 behind as (
     select
-        unit, series, side, period_start, value, periods_since_last, x, count(*) over past as n, sum(x) over past as sx,
+        unit, series, side, period_start, value, periods_since_last, x, count(*) over past as n,
+            sum(x) over past as sx,
         count(moving_range) over past as n_moved, sum(moving_range) over past as s_moved
     from moved
     window past as (
-        partition by unit, series order by period_start asc nulls last rows between unbounded preceding and 1 preceding)
+        partition by unit, series order by period_start asc nulls last rows between unbounded preceding
+            and 1 preceding)
 ),
 judged as ( -- dimensions of the instrument are not in the list of metrics; more of them is better
     select

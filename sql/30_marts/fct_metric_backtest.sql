@@ -2,9 +2,9 @@
 -- key: event, series
 -- feature: O10
 -- reads: dim_event, fct_metric_alert, cat_setting, raw_run
--- why: Did the metric move before a known incident, and how long before? The window of an incident begins warning periods before
---   the one in which it began and ends late periods after it. The lead is that of the first alert in the window; a series that
---   had no baseline in it is not judged.
+-- why: Did the metric move before a known incident, and how long before? The window of an incident
+--   begins warning periods before the one in which it began and ends late periods after it. The lead
+--   is that of the first alert in the window; a series that had no baseline in it is not judged.
 -- columns:
 --   event varchar: id of the incident
 --   series varchar: metric or dimension of the catalogue
@@ -46,7 +46,8 @@ placed as ( -- settings and run have one row each
 final as (
     select
         event, series, unit, severity, period_start, count(*) as n, count(*) filter (where is_alert) as n_alerts,
-        min(alert_start) filter (where is_alert) as first_alert_start, max(lead_periods) filter (where is_alert) as lead_periods
+        min(alert_start) filter (where is_alert) as first_alert_start,
+        max(lead_periods) filter (where is_alert) as lead_periods
     from placed
     where lead_periods <= warning and lead_periods >= -late
     group by event, series, unit, severity, period_start

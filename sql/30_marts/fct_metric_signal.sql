@@ -2,11 +2,12 @@
 -- key: unit, series, period_start
 -- feature: O9
 -- reads: fct_series
--- why: Routine from exceptional variation, point by point. Natural limits are the mean +- 2.66 times the mean moving range (XmR,
---   Wheeler); moving ranges and runs stay within a stretch. Rules: a point beyond the limits; 7 in a row on one side of the
---   mean; 10 of 12 on one side; 3 of 4 on one side and nearer to the limit than to the mean. A rule marks the point that
---   completes it. Sums are whole, so that a constant series has a moving range of exactly 0 and no point on any side. The rate
---   of change is z = (x_t - x_{t-1}) / sqrt(se_t^2 + se_{t-1}^2).
+-- why: Routine from exceptional variation, point by point. Natural limits are the mean +- 2.66
+--   times the mean moving range (XmR, Wheeler); moving ranges and runs stay within a stretch. Rules:
+--   a point beyond the limits; 7 in a row on one side of the mean; 10 of 12 on one side; 3 of 4 on
+--   one side and nearer to the limit than to the mean. A rule marks the point that completes it.
+--   Sums are whole, so that a constant series has a moving range of exactly 0 and no point on any
+--   side. The rate of change is z = (x_t - x_{t-1}) / sqrt(se_t^2 + se_{t-1}^2).
 -- columns:
 --   unit varchar: team, unit of a measure, or (all)
 --   series varchar: metric or dimension of the catalogue
@@ -49,8 +50,10 @@ sided as ( -- side of the mean and nearness to the limit, between whole numbers:
         safe_div(safe_div(t.sx, t.n), 1000000000) as centre,
         2.66 * safe_div(safe_div(t.s_moved, t.n_moved), 1000000000) as width,
         case when m.x * t.n > t.sx then 1 when m.x * t.n < t.sx then -1 else 0 end as side,
-        case when t.n_moved > 0 and 100 * t.n_moved * abs(m.x * t.n - t.sx) > 133 * t.s_moved * t.n then 1 else 0 end as is_near,
-        case when t.n_moved > 0 and 100 * t.n_moved * abs(m.x * t.n - t.sx) > 266 * t.s_moved * t.n then 1 else 0 end as is_beyond
+        case when t.n_moved > 0 and 100 * t.n_moved * abs(m.x * t.n - t.sx) > 133 * t.s_moved * t.n then 1
+        else 0 end as is_near,
+        case when t.n_moved > 0 and 100 * t.n_moved * abs(m.x * t.n - t.sx) > 266 * t.s_moved * t.n then 1
+        else 0 end as is_beyond
     from moved as m
     inner join totals as t on t.unit = m.unit and t.series = m.series
 ),
@@ -67,11 +70,14 @@ ruled as (
     from sided
     window
         last_seven as (
-            partition by unit, series, stretch order by period_start asc nulls last rows between 6 preceding and current row),
+            partition by unit, series, stretch order by period_start asc nulls last rows between 6 preceding
+                and current row),
         last_twelve as (
-            partition by unit, series, stretch order by period_start asc nulls last rows between 11 preceding and current row),
+            partition by unit, series, stretch order by period_start asc nulls last rows between 11 preceding
+                and current row),
         last_four as (
-            partition by unit, series, stretch order by period_start asc nulls last rows between 3 preceding and current row)
+            partition by unit, series, stretch order by period_start asc nulls last rows between 3 preceding
+                and current row)
 ),
 final as (
     select

@@ -2,8 +2,9 @@
 -- key: team, period_start, metric, stratum_by, stratum
 -- feature: O12, O16, O17, L11
 -- reads: int_metrics__strata
--- why: Customer-side metrics apart by customer segment, lifecycle stage, channel, touchpoint, step of the journey or reason, one of them at
---   a time: strata of different kinds overlap and do not add up.
+-- why: Customer-side metrics apart by customer segment, lifecycle stage, channel, touchpoint, step
+--   of the journey or reason, one of them at a time: strata of different kinds overlap and do not
+--   add up.
 -- columns:
 --   team varchar: team
 --   metric varchar: metric of the catalogue

@@ -2,8 +2,9 @@
 -- key: team, period_start
 -- feature: O5
 -- reads: int_visits__counted
--- why: Effort as it can be seen and not asked: waiting, holding, being passed on, coming back. Each part counts from 0 to 100 at the
---   amount that the catalogue calls worst; the index is their weighted mean, of the parts that are known of a visit.
+-- why: Effort as it can be seen and not asked: waiting, holding, being passed on, coming back.
+--   Each part counts from 0 to 100 at the amount that the catalogue calls worst; the index is their
+--   weighted mean, of the parts that are known of a visit.
 -- columns:
 --   team varchar: team that took the last leg
 --   period_start date: first civil date of the period in which the visit began, business zone
@@ -22,7 +23,8 @@
 --   return_effort double: mean of that part, 0 to 100
 with counts as (
     select
-        team, period_start, n_effort, effort_s1, effort_s2, n_queue, queue_s1, n_hold, hold_s1, n_transfers, transfers_s1, n_return,
+        team, period_start, n_effort, effort_s1, effort_s2, n_queue, queue_s1, n_hold, hold_s1, n_transfers,
+            transfers_s1, n_return,
         return_s1
     from int_visits__counted
     where team is not null and n_effort > 0

@@ -1,9 +1,11 @@
 -- grain: one row per unit, period and series that was asked for
 -- key: unit, period_start, series
--- reads: fct_condition, fct_facet, fct_condition_measure, fct_customer_metric, int_metrics__moments, raw_series, cat_metric
--- why: Both sides in one shape, releasable cells only: what inference reads. A period without data has no row and nothing is
---   carried forward. The standard error of a customer-side cell is that of a mean of n cases whose variance is pooled over
---   all cells of the series: a weight made of the cell's own answers would grow just where the answers happen to agree.
+-- reads: fct_condition, fct_facet, fct_condition_measure, fct_customer_metric,
+--   int_metrics__moments, raw_series, cat_metric
+-- why: Both sides in one shape, releasable cells only: what inference reads. A period without data
+--   has no row and nothing is carried forward. The standard error of a customer-side cell is that
+--   of a mean of n cases whose variance is pooled over all cells of the series: a weight made of
+--   the cell's own answers would grow just where the answers happen to agree.
 -- columns:
 --   unit varchar: team, or unit of a measure
 --   period_start date: first civil date of the period, business zone
@@ -31,8 +33,9 @@ moments as (
 variances as (
     select
         metric,
-        safe_div(sum(squares_about_mean(n, s1, s2) order by team asc nulls last, period_start asc nulls last), sum(n - 1))
-            * power(safe_div(1, divisor), 2) as variance
+        safe_div(
+            sum(squares_about_mean(n, s1, s2) order by team asc nulls last, period_start asc nulls last),
+            sum(n - 1)) * power(safe_div(1, divisor), 2) as variance
     from moments
     group by metric, divisor
 ),

@@ -2,9 +2,10 @@
 -- key: team, period_start
 -- feature: N10
 -- reads: int_reasons__counted, raw_run
--- why: Reason codes rot: into other, into many codes that each mean little, into another use than last period's. effective_codes is the
---   number of codes that would be as mixed if all were used alike, 1 / sum p^2. drift is half the sum of the differences of shares from
---   the period before, 0 (the same mix) to 1 (no code in common), over codes of the newest taxonomy, so that a change of
+-- why: Reason codes rot: into other, into many codes that each mean little, into another use than
+--   last period's. effective_codes is the number of codes that would be as mixed if all were used
+--   alike, 1 / sum p^2. drift is half the sum of the differences of shares from the period before, 0
+--   (the same mix) to 1 (no code in common), over codes of the newest taxonomy, so that a change of
 --   taxonomy that maps its codes is no drift.
 -- columns:
 --   team varchar: team that took the contacts; (all) for all of them, contacts without a team included
@@ -68,7 +69,8 @@ compared as (
 ),
 differences as ( -- in whole numbers: |n_i * N' - n'_i * N|, over N * N'
     select
-        team, period_start, n_all, before_all, now_reason, abs(exact(sum(n)) * before_all - exact(sum(before_n)) * n_all) as difference
+        team, period_start, n_all, before_all, now_reason, abs(exact(sum(n)) * before_all - exact(sum(before_n))
+            * n_all) as difference
     from compared
     group by team, period_start, n_all, before_all, now_reason
 ),

@@ -2,8 +2,8 @@
 -- key: team, period_start, reason
 -- feature: O3
 -- reads: int_chains__measured
--- why: Matters that come back: chains of visits that followed each other within the window, by where and when they began. Legs of
---   one visit do not make a chain.
+-- why: Matters that come back: chains of visits that followed each other within the window, by
+--   where and when they began. Legs of one visit do not make a chain.
 -- columns:
 --   team varchar: team that took the last leg of the first visit
 --   reason varchar: reason path of the first visit; (none) where the source gave none
@@ -23,7 +23,8 @@
 --   switched bigint: repeated chains that went over more than one channel
 with counts as (
     select
-        team, coalesce(reason, '(none)') as reason, period_start, count(*) as n_chains, count(*) filter (where is_open) as n_open,
+        team, coalesce(reason, '(none)') as reason, period_start, count(*) as n_chains,
+            count(*) filter (where is_open) as n_open,
         count(*) filter (where n_visits > 1) as n_repeated, count(*) filter (where n_visits > 2) as n_patched,
         sum(n_visits) as n_visits, sum(n_contacts) as n_contacts, max(n_visits) as longest,
         sum(days) filter (where n_visits > 1) as days, count(*) filter (where n_channels > 1) as n_switched

@@ -1,9 +1,10 @@
 -- grain: one row per team and period
 -- key: team, period_start
 -- reads: int_repeats__counted
--- why: Whether a contact settled the matter. The rate is the share of contacts that were followed by another on the same matter within the
---   window, among those whose window is closed; a period with open windows is provisional and its open contacts are left
---   out of the rate. repeats counts the same pairs from the other end: contacts that follow an earlier one.
+-- why: Whether a contact settled the matter. The rate is the share of contacts that were followed
+--   by another on the same matter within the window, among those whose window is closed; a period
+--   with open windows is provisional and its open contacts are left out of the rate. repeats counts
+--   the same pairs from the other end: contacts that follow an earlier one.
 -- columns:
 --   team varchar: team that took the contacts
 --   period_start date: first civil date of the period, business zone

@@ -1,10 +1,12 @@
 -- grain: one row per unit, series and period with a value
 -- key: unit, series, period_start
 -- feature: O9
--- reads: fct_customer_metric, fct_condition, fct_condition_measure, rpt_metric_period, cat_metric, raw_run
--- why: Every number that moves in time, whether or not it was asked for in the panel, with the unit (all) for all teams together, and
---   where its series is broken: a stretch is a run of periods without a gap, and nothing that compares neighbours
---   reaches over a gap. Released cells only on the employee side.
+-- reads: fct_customer_metric, fct_condition, fct_condition_measure, rpt_metric_period, cat_metric,
+--   raw_run
+-- why: Every number that moves in time, whether or not it was asked for in the panel, with the
+--   unit (all) for all teams together, and where its series is broken: a stretch is a run of periods
+--   without a gap, and nothing that compares neighbours reaches over a gap. Released cells only on
+--   the employee side.
 -- columns:
 --   unit varchar: team, unit of a measure, or (all)
 --   series varchar: metric or dimension of the catalogue

@@ -2,8 +2,9 @@
 -- key: field, coder_a, coder_b
 -- feature: O11, N10
 -- reads: fct_coder_confusion
--- why: How far two coders agree beyond chance (Cohen's kappa), and how far the customer's own words agree with the code. The standard
---   error is the simple one of Cohen 1960, sqrt(po (1 - po) / n) / (1 - pe).
+-- why: How far two coders agree beyond chance (Cohen's kappa), and how far the customer's own
+--   words agree with the code. The standard error is the simple one of Cohen 1960, sqrt(po (1 - po)
+--   / n) / (1 - pe).
 -- columns:
 --   field varchar: reason or demand
 --   coder_a varchar: coder; the customer, or else the first of the two by name

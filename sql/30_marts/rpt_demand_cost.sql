@@ -2,7 +2,8 @@
 -- key: demand
 -- feature: O4
 -- reads: int_demand__costed, cat_setting
--- why: What each class of demand took over the whole window, contacts without a team included; as fct_demand_cost.
+-- why: What each class of demand took over the whole window, contacts without a team included; as
+--   fct_demand_cost.
 -- columns:
 --   demand varchar: failure, value, misrouted or unknown
 --   contacts bigint: contacts that began in the window
@@ -19,8 +20,10 @@
 --   employee_hours_estimate double: the same, carried to all contacts of the class
 with counts as (
     select
-        demand, sum(n_contacts) as n_contacts, sum(n_costed) as n_costed, sum(cost) as cost, sum(n_customer) as n_customer,
-        sum(customer_seconds) as customer_seconds, sum(n_employee) as n_employee, sum(employee_seconds) as employee_seconds
+        demand, sum(n_contacts) as n_contacts, sum(n_costed) as n_costed, sum(cost) as cost,
+            sum(n_customer) as n_customer,
+        sum(customer_seconds) as customer_seconds, sum(n_employee) as n_employee,
+            sum(employee_seconds) as employee_seconds
     from int_demand__costed
     group by demand
 ),

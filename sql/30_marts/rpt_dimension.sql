@@ -1,9 +1,10 @@
 -- grain: one row per dimension with released cells
 -- key: dimension
 -- reads: rel_dimension
--- why: The organisation's score, built from released cells only, so that no withheld team can be found by subtraction. The standard
---   error takes the answers of a team in different periods as those of the same people saying the same again: with one
---   wave it is s / sqrt(n), with many it does not shrink just because the same people were asked again.
+-- why: The organisation's score, built from released cells only, so that no withheld team can be
+--   found by subtraction. The standard error takes the answers of a team in different periods as
+--   those of the same people saying the same again: with one wave it is s / sqrt(n), with many it
+--   does not shrink just because the same people were asked again.
 -- columns:
 --   dimension varchar: dimension of the instrument
 --   version integer: version of the instrument

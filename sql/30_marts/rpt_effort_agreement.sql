@@ -2,8 +2,9 @@
 -- key: metric
 -- feature: O5
 -- reads: int_efforts__paired
--- why: Whether what customers say of effort goes with what can be seen of it. Both are turned so that more is more effort: agreement is
---   a positive correlation. It is over answers, teams and periods taken together.
+-- why: Whether what customers say of effort goes with what can be seen of it. Both are turned so
+--   that more is more effort: agreement is a positive correlation. It is over answers, teams and
+--   periods taken together.
 -- columns:
 --   metric varchar: metric of the catalogue
 --   n bigint: answers that name a contact whose effort was observed

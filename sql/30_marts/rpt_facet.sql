@@ -1,8 +1,8 @@
 -- grain: one row per item with released cells
 -- key: item
 -- reads: rel_item, cat_item
--- why: What lies beneath the average: the items of a dimension with their spread. Built from released cells only; the standard
---   error as in rpt_dimension.
+-- why: What lies beneath the average: the items of a dimension with their spread. Built from
+--   released cells only; the standard error as in rpt_dimension.
 -- columns:
 --   dimension varchar: dimension that it adds to
 --   item varchar: item of the instrument

@@ -1,7 +1,8 @@
 -- grain: one row per item with released cells and step of its scale
 -- key: item, step
 -- reads: rel_item_step, cat_step
--- why: How the answers lie on the scale, for the whole organisation, from released cells only. Steps that nobody chose are there with 0.
+-- why: How the answers lie on the scale, for the whole organisation, from released cells only.
+--   Steps that nobody chose are there with 0.
 -- columns:
 --   item varchar: item of the instrument
 --   step integer: answer, as it was given (not turned round)

@@ -1,7 +1,8 @@
 -- grain: one row per reason, and one without a reason for all contacts together
 -- key: reason?
 -- reads: int_contacts__counted
--- why: Where failure demand comes from, contacts without a team included. Empty if there are no contacts.
+-- why: Where failure demand comes from, contacts without a team included. Empty if there are no
+--   contacts.
 -- columns:
 --   reason varchar: reason path; (none) where the source gave none; null for all together
 --   contacts bigint: contacts that began in the window

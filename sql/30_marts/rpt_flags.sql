@@ -1,9 +1,13 @@
 -- grain: one row per kind of oddity that was met
 -- key: code
--- reads: int_contacts__attributed, int_contacts__counted, int_repeats__counted, int_feedback__counted, raw_run
--- why: What a reader must know before believing a number: kept, counted and said, not repaired in silence.
+-- reads: int_contacts__attributed, int_contacts__counted, int_repeats__counted,
+--   int_feedback__counted, raw_run
+-- why: What a reader must know before believing a number: kept, counted and said, not repaired in
+--   silence.
 -- columns:
---   code varchar: closed_before_opened, contacts_without_start, contacts_without_team, contacts_unclassified, windows_open, feedback_without_team, feedback_duplicated, feedback_outside_window, contacts_outside_window or partial_period
+--   code varchar: closed_before_opened, contacts_without_start, contacts_without_team,
+--     contacts_unclassified, windows_open, feedback_without_team, feedback_duplicated,
+--     feedback_outside_window, contacts_outside_window or partial_period
 --   n bigint: rows concerned; periods for partial_period
 with contacts as (
     select started_on, is_without_start, is_closed_before_opened, is_in_window, team
@@ -18,34 +22,43 @@ repeats as (
     from int_repeats__counted
 ),
 feedback as (
-    select team, period_start, n, n_rows
+    select team, period_start, first_on, last_on, n, n_rows
     from int_feedback__counted
 ),
 run as (
-    select grain, from_on, to_on
+    select grain
     from raw_run
 ),
-edges as ( -- one row: the first and the last civil day with a contact in the window
-    select min(started_on) as first_on, max(started_on) as last_on
-    from contacts
-    where is_in_window
+edges as ( -- one row: the first and the last civil day of the window with a customer's row
+    select min(first_on) as first_on, max(last_on) as last_on
+    from (
+        select min(started_on) as first_on, max(started_on) as last_on
+        from contacts
+        where is_in_window
+        union all
+        select min(first_on), max(last_on)
+        from feedback
+        where period_start is not null
+    ) as sides
 ),
-partial as ( -- run and edges have one row each
+framed as ( -- run and edges have one row each
     select
-        case when e.first_on > p.first_start then 1 else 0 end
-            + case when add_days(e.last_on, 1) < next_period(p.last_start, run.grain) then 1 else 0 end as n
+        e.first_on, e.last_on, run.grain,
+        cast(date_trunc(run.grain, e.first_on) as date) as first_start,
+        cast(date_trunc(run.grain, e.last_on) as date) as last_start
     from edges as e
     cross join run
-    cross join (
-        select
-            cast(date_trunc(run.grain, e.first_on) as date) as first_start,
-            cast(date_trunc(run.grain, e.last_on) as date) as last_start
-        from edges as e
-        cross join run
-    ) as p
+),
+partial as ( -- one row
+    select
+        case when first_on > first_start then 1 else 0 end
+            + case when add_days(last_on, 1) < next_period(last_start, grain) then 1 else 0 end as n
+    from framed
 ),
 found as (
-    select 'closed_before_opened' as code, count(*) filter (where is_closed_before_opened and is_in_window) as n from contacts
+    select
+        'closed_before_opened' as code, count(*) filter (where is_closed_before_opened and is_in_window) as n
+    from contacts
     union all
     select 'contacts_without_start', count(*) filter (where is_without_start and is_in_window) from contacts
     union all
@@ -57,7 +70,8 @@ found as (
     union all
     select 'windows_open', coalesce(sum(n_censored), 0) from repeats
     union all
-    select 'feedback_without_team', coalesce(sum(n) filter (where team is null and period_start is not null), 0) from feedback
+    select 'feedback_without_team', coalesce(sum(n) filter (where team is null and period_start is not null), 0)
+    from feedback
     union all
     select 'feedback_outside_window', coalesce(sum(n) filter (where period_start is null), 0) from feedback
     union all

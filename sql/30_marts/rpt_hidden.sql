@@ -1,7 +1,8 @@
 -- grain: one row
 -- key: none
 -- reads: raw_verdict
--- why: How much of the employee side was withheld. A cell is one number of one team and period: a dimension, an item or a measure.
+-- why: How much of the employee side was withheld. A cell is one number of one team and period: a
+--   dimension, an item or a measure.
 -- columns:
 --   cells_shown bigint: cells released
 --   cells_hidden bigint: cells withheld

@@ -1,8 +1,9 @@
 -- grain: one row per metric with data
 -- key: metric
 -- reads: int_metrics__moments, int_measures__outside, rel_measure, cat_metric
--- why: Each metric over the whole window. Customers' answers and contacts without a team count here; employee-side measures come
---   from released cells only. A mean of measures is weighted by n where every cell has one; a ratio is one of totals.
+-- why: Each metric over the whole window. Customers' answers and contacts without a team count
+--   here; employee-side measures come from released cells only. A mean of measures is weighted by n
+--   where every cell has one; a ratio is one of totals.
 -- columns:
 --   metric varchar: metric of the catalogue
 --   version integer: revision of its definition

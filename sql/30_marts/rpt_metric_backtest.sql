@@ -2,9 +2,9 @@
 -- key: series
 -- feature: O10
 -- reads: fct_metric_alert, fct_metric_backtest, dim_event, cat_setting, raw_run
--- why: How often a metric warned of a known incident, how long before, and how often in vain. An episode of alerts is a false alarm if
---   none of its unit's incidents has it in its window. A metric that raises many alerts hits by chance: hit rate and false
---   alarms belong together.
+-- why: How often a metric warned of a known incident, how long before, and how often in vain. An
+--   episode of alerts is a false alarm if none of its unit's incidents has it in its window. A
+--   metric that raises many alerts hits by chance: hit rate and false alarms belong together.
 -- columns:
 --   series varchar: metric or dimension of the catalogue
 --   incidents bigint: incidents that it could have warned of
@@ -64,13 +64,15 @@ periods as (
     group by series
 ),
 tested as (
-    select series, count(*) as n_incidents, count(*) filter (where is_hit) as n_hits, count(*) filter (where is_early) as n_early
+    select series, count(*) as n_incidents, count(*) filter (where is_hit) as n_hits,
+        count(*) filter (where is_early) as n_early
     from tests
     group by series
 ),
 ranked as (
     select
-        series, lead_periods, row_number() over (partition by series order by lead_periods asc nulls last) as lead_rank,
+        series, lead_periods,
+            row_number() over (partition by series order by lead_periods asc nulls last) as lead_rank,
         count(*) over (partition by series) as n
     from tests
     where is_hit

@@ -1,7 +1,8 @@
 -- grain: one row per metric and period with data
 -- key: metric, period_start
 -- reads: int_metrics__moments, int_measures__outside, rel_measure
--- why: The trend of each metric over all teams; as rpt_metric, period by period. A period without data has no row.
+-- why: The trend of each metric over all teams; as rpt_metric, period by period. A period without
+--   data has no row.
 -- columns:
 --   metric varchar: metric of the catalogue
 --   period_start date: first civil date of the period, business zone

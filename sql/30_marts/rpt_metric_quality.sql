@@ -2,11 +2,12 @@
 -- key: series
 -- feature: O9
 -- reads: fct_series, fct_metric_health
--- why: Is the metric worth having, over all its units? within_reliability is the share of the movement of units over time, periods that are
---   common to all taken out, that sampling does not explain: 1 - mean(se^2) / (squares about unit and period means / (N - G -
---   T + 1)). Below 0.3 nothing can be said about what goes with it in time. The double means are exact where every unit has every period, and
---   near otherwise. between_share is the part of the whole variance that lies between the means of units: a metric may tell units
---   apart and not move.
+-- why: Is the metric worth having, over all its units? within_reliability is the share of the
+--   movement of units over time, periods that are common to all taken out, that sampling does not
+--   explain: 1 - mean(se^2) / (squares about unit and period means / (N - G - T + 1)). Below 0.3
+--   nothing can be said about what goes with it in time. The double means are exact where every unit
+--   has every period, and near otherwise. between_share is the part of the whole variance that lies
+--   between the means of units: a metric may tell units apart and not move.
 -- columns:
 --   series varchar: metric or dimension of the catalogue
 --   side varchar: inside or outside
@@ -42,7 +43,8 @@ periods as (
 ),
 whole as (
     select
-        series, max(side) as side, count(*) as n, count(distinct unit) as n_units, count(distinct period_start) as n_periods,
+        series, max(side) as side, count(*) as n, count(distinct unit) as n_units,
+            count(distinct period_start) as n_periods,
         safe_div(sum(wide(value)), count(*)) as mean,
         case when count(*) = count(se) then
             safe_div(sum(se * se order by unit asc nulls last, period_start asc nulls last), count(*)) end as sampling
@@ -66,7 +68,8 @@ residuals as (
 ),
 flags as (
     select
-        series, count(*) filter (where is_flatline) as n_flat, count(*) filter (where is_noise) as n_noisy, sum(signals) as n_signals
+        series, count(*) filter (where is_flatline) as n_flat, count(*) filter (where is_noise) as n_noisy,
+            sum(signals) as n_signals
     from health
     group by series
 ),
@@ -74,7 +77,8 @@ final as (
     select
         w.series, w.side, w.n, w.n_units, w.n_periods, f.n_flat, f.n_noisy, f.n_signals,
         case when w.n - w.n_units - w.n_periods + 1 > 0 and r.squares_within > 0 then
-            greatest(0, 1 - safe_div(w.sampling * (w.n - w.n_units - w.n_periods + 1), r.squares_within)) end as reliability,
+            greatest(0, 1 - safe_div(w.sampling * (w.n - w.n_units - w.n_periods + 1),
+                r.squares_within)) end as reliability,
         safe_div(r.squares_between, r.squares_all) as between_share
     from whole as w
     inner join residuals as r on r.series = w.series

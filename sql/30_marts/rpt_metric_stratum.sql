@@ -2,8 +2,8 @@
 -- key: metric, stratum_by, stratum
 -- feature: O12, O16, O17
 -- reads: int_metrics__strata
--- why: The same over the whole window and all teams, rows without a team included. impact is what the stratum adds: the value with it
---   minus the value without it, n_t (v_t - v) / (n - n_t).
+-- why: The same over the whole window and all teams, rows without a team included. impact is what
+--   the stratum adds: the value with it minus the value without it, n_t (v_t - v) / (n - n_t).
 -- columns:
 --   metric varchar: metric of the catalogue
 --   version integer: revision of its definition
@@ -26,7 +26,8 @@ with sums as (
 final as (
     select
         metric, version, kind, stratum_by, stratum, divisor, n, n_top, n_bottom, s1, s2,
-        sum(n) over (partition by metric, stratum_by) as n_all, sum(s1) over (partition by metric, stratum_by) as s1_all
+        sum(n) over (partition by metric, stratum_by) as n_all, sum(s1) over (partition by metric,
+        stratum_by) as s1_all
     from sums
 )
 select

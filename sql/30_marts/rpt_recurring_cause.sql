@@ -2,7 +2,8 @@
 -- key: reason
 -- feature: O3
 -- reads: int_chains__measured
--- why: Which reasons keep coming back, over the whole window and all teams: the list to begin with when looking for causes.
+-- why: Which reasons keep coming back, over the whole window and all teams: the list to begin with
+--   when looking for causes.
 -- columns:
 --   reason varchar: reason path of the first visit; (none) where the source gave none
 --   chains bigint: chains of visits on one matter
@@ -17,7 +18,8 @@
 --   failure_visits bigint: visits classified as failure demand
 with counts as (
     select
-        coalesce(reason, '(none)') as reason, count(*) as n_chains, count(*) filter (where n_visits > 1) as n_repeated,
+        coalesce(reason, '(none)') as reason, count(*) as n_chains,
+            count(*) filter (where n_visits > 1) as n_repeated,
         count(*) filter (where n_visits > 2) as n_patched, sum(n_visits - 1) as n_returns, max(n_visits) as longest,
         sum(n_failure) as n_failure
     from int_chains__measured
@@ -25,7 +27,8 @@ with counts as (
 ),
 final as (
     select
-        reason, n_chains, n_repeated, n_patched, n_returns, longest, n_failure, sum(n_returns) over () as n_all_returns
+        reason, n_chains, n_repeated, n_patched, n_returns, longest, n_failure,
+            sum(n_returns) over () as n_all_returns
     from counts
 )
 select

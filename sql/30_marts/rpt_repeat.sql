@@ -1,7 +1,8 @@
 -- grain: one row, none without contacts
 -- key: none
 -- reads: int_repeats__counted, raw_run
--- why: Repeat contact over the whole window, contacts without a team included. See fct_repeat_contact for what is counted.
+-- why: Repeat contact over the whole window, contacts without a team included. See
+--   fct_repeat_contact for what is counted.
 -- columns:
 --   repeat_key varchar: fields that make two contacts the same matter, parted by commas
 --   repeat_days integer: window [civil days]

@@ -1,7 +1,8 @@
 -- grain: one row per metric or item that is answered and not in the catalogue
 -- key: dataset, name
 -- reads: int_feedback__counted, int_answers__scored, cat_metric, cat_item
--- why: Answers to a question that the catalogue does not know, or knows as something that is computed, are counted nowhere.
+-- why: Answers to a question that the catalogue does not know, or knows as something that is
+--   computed, are counted nowhere.
 -- severity: stop
 -- fix: Add the metric or item to the catalogue, or map the source's name to one that is there.
 -- columns:

@@ -1,7 +1,8 @@
 -- grain: one row if any contact that was closed in some version is open
 -- key: none
 -- reads: raw_contacts, int_contacts__attributed
--- why: Events of one contact arrive in any order; an opening that comes late must not undo a closing.
+-- why: Events of one contact arrive in any order; an opening that comes late must not undo a
+--   closing.
 -- severity: stop
 -- fix: This is a fault of the program, not of the data. Do not publish.
 -- columns:

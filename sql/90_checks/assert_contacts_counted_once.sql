@@ -1,7 +1,8 @@
 -- grain: one row per step at which contacts of the window were lost or doubled
 -- key: step
 -- reads: int_contacts__attributed, int_contacts__counted, int_repeats__counted
--- why: Failure demand, repeats and contacts must speak of the same contacts, and the classes of demand must add up to them.
+-- why: Failure demand, repeats and contacts must speak of the same contacts, and the classes of
+--   demand must add up to them.
 -- severity: stop
 -- fix: This is a fault of the program, not of the data. Do not publish.
 -- columns:

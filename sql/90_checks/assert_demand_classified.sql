@@ -1,7 +1,8 @@
 -- grain: one row if more than 20 % of the contacts of a classified source are not classified
 -- key: none
 -- reads: int_contacts__counted
--- why: Failure demand is a share of the contacts that were classified. If many were not, the share speaks of a part that somebody chose.
+-- why: Failure demand is a share of the contacts that were classified. If many were not, the share
+--   speaks of a part that somebody chose.
 -- severity: warn
 -- fix: Classify more contacts, or extend the value map of demand in the mapping of the source.
 -- columns:

@@ -1,9 +1,11 @@
 -- grain: one row per measure that no metric uses
 -- key: measure
 -- reads: stg_measures, cat_metric
--- why: A measure that was brought in and is used by no metric is a metric that somebody forgot, or a name that differs.
+-- why: A measure that was brought in and is used by no metric is a metric that somebody forgot, or
+--   a name that differs.
 -- severity: warn
--- fix: Define a metric of kind measure_mean or measure_ratio on it in the catalogue, or stop bringing it in.
+-- fix: Define a metric of kind measure_mean or measure_ratio on it in the catalogue, or stop
+--   bringing it in.
 -- columns:
 --   measure varchar: measure
 --   n bigint: values

@@ -1,8 +1,8 @@
 -- grain: one row per published column that describes single people
 -- key: relation, name
 -- reads: raw_column
--- why: Person-level rows end in staging and intermediate. raw_column marks every column that names or describes one person, one
---   answer or one contact.
+-- why: Person-level rows end in staging and intermediate. raw_column marks every column that names
+--   or describes one person, one answer or one contact.
 -- severity: stop
 -- fix: This is a fault of the program, not of the data: take the column out of the mart.
 -- columns:

@@ -1,9 +1,11 @@
 -- grain: one row per published employee-side number that rests on fewer people than the minimum
 -- key: relation, team, period_start, series
 -- reads: fct_condition, fct_facet, fct_condition_measure, fct_panel, raw_run, cat_metric
--- why: The last look before publication: no employee-side mart may hold a number of a group below the minimum.
+-- why: The last look before publication: no employee-side mart may hold a number of a group below
+--   the minimum.
 -- severity: stop
--- fix: This is a fault of the program, not of the data: a mart got past the release step. Do not publish.
+-- fix: This is a fault of the program, not of the data: a mart got past the release step. Do not
+--   publish.
 -- columns:
 --   relation varchar: mart
 --   team varchar: team, or unit
@@ -14,7 +16,8 @@ with run as (
     from raw_run
 ),
 cells as (
-    select 'fct_condition' as relation, team, period_start, dimension as series, n, false as is_public from fct_condition
+    select 'fct_condition' as relation, team, period_start, dimension as series, n, false as is_public
+    from fct_condition
     union all
     select 'fct_facet', team, period_start, item, n, false from fct_facet
     union all

@@ -1,6 +1,7 @@
 -- grain: one row per relation whose released rows are not those that the release step decided
 -- key: relation
--- reads: raw_verdict, rel_dimension, rel_item, rel_item_step, rel_measure, fct_condition, fct_facet, fct_condition_measure
+-- reads: raw_verdict, rel_dimension, rel_item, rel_item_step, rel_measure, fct_condition,
+--   fct_facet, fct_condition_measure
 -- why: What was decided is what is published: no row more, none less.
 -- severity: stop
 -- fix: This is a fault of the program, not of the data. Do not publish.

@@ -1,9 +1,12 @@
 -- grain: one row per dataset whose rows do not add up
 -- key: dataset
--- reads: raw_feedback, raw_contacts, raw_answers, raw_measures, raw_roster, int_feedback__counted, int_contacts__attributed, int_answers__scored, stg_measures, stg_roster
--- why: Nothing is dropped without a number: the rows that came in are the rows that count and their duplicates.
+-- reads: raw_feedback, raw_contacts, raw_answers, raw_measures, raw_roster, int_feedback__counted,
+--   int_contacts__attributed, int_answers__scored, stg_measures, stg_roster
+-- why: Nothing is dropped without a number: the rows that came in are the rows that count and their
+--   duplicates.
 -- severity: stop
--- fix: This is a fault of the program, not of the data: a relation loses or doubles rows. Do not publish.
+-- fix: This is a fault of the program, not of the data: a relation loses or doubles rows. Do not
+--   publish.
 -- columns:
 --   dataset varchar: dataset of the lake
 --   n_in bigint: rows of the lake

@@ -1,7 +1,8 @@
 -- grain: one row per dataset of which more than 5 % of the rows belong to no team
 -- key: dataset
 -- reads: int_feedback__counted, int_contacts__attributed, int_answers__scored
--- why: Rows without a team count for the whole and for no team: what is linked per team then rests on part of the data.
+-- why: Rows without a team count for the whole and for no team: what is linked per team then rests
+--   on part of the data.
 -- severity: warn
 -- fix: Map the team, or map agent (person) and bring in a roster that covers the days concerned.
 -- columns:

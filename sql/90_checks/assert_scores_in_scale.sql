@@ -1,8 +1,8 @@
 -- grain: one row per published number outside its scale
 -- key: relation, team, period_start, series
 -- reads: fct_condition, fct_facet, fct_customer_metric, cat_metric
--- why: A score outside 0 to 100, an NPS outside -100 to 100 or a share outside 0 to 1 is a wrong scale in the catalogue or a wrong
---   mapping, and would spoil every comparison.
+-- why: A score outside 0 to 100, an NPS outside -100 to 100 or a share outside 0 to 1 is a wrong
+--   scale in the catalogue or a wrong mapping, and would spoil every comparison.
 -- severity: stop
 -- fix: Compare the scale of the item or metric in the catalogue with what the source delivers.
 -- columns:
@@ -24,8 +24,16 @@ cells as (
     union all
     select
         'fct_customer_metric', f.team, f.period_start, f.metric, f.value,
-        case m.kind when 'nps' then -100.0 when 'mean' then m.lo when 'measure_mean' then m.lo when 'measure_ratio' then m.lo else 0.0 end,
-        case m.kind when 'nps' then 100.0 when 'mean' then m.hi when 'measure_mean' then m.hi when 'measure_ratio' then m.hi else 1.0 end
+        case
+            when m.kind = 'nps' then -100.0
+            when m.kind in ('mean', 'measure_mean', 'measure_ratio') then m.lo
+            else 0.0
+        end,
+        case
+            when m.kind = 'nps' then 100.0
+            when m.kind in ('mean', 'measure_mean', 'measure_ratio') then m.hi
+            else 1.0
+        end
     from fct_customer_metric as f
     inner join metrics as m on m.metric = f.metric
 )

@@ -1,7 +1,8 @@
 -- grain: one row per unit that is seen on one side only, where both sides have data
 -- key: unit
 -- reads: fct_coverage
--- why: Units that do not join are left out of every link between the sides; often a code is written in two ways.
+-- why: Units that do not join are left out of every link between the sides; often a code is written
+--   in two ways.
 -- severity: warn
 -- fix: Compare the names of the units in both sources; map them to one spelling.
 -- columns:

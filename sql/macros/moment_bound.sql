@@ -1,5 +1,5 @@
--- why: End of the 95 % interval of a metric by its kind: adjusted Wald for NPS, Student's t for means, Wilson for shares.
---   The side is -1 for the lower, +1 for the upper end.
+-- why: End of the 95 % interval of a metric by its kind: adjusted Wald for NPS, Student's t for
+--   means, Wilson for shares. The side is -1 for the lower, +1 for the upper end.
 create macro moment_bound(side, kind, n, s1, s2, n_top, n_bottom, divisor) as
     case
         when n is null or n = 0 then null

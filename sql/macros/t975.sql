@@ -1,5 +1,6 @@
--- why: 97.5 % point of Student's t. Up to 10 degrees of freedom as tabled (R: qt(.975, 1:10)), above them by
---   the expansion of Abramowitz and Stegun 26.7.5, which is within 0.000005 from 11 on.
+-- why: 97.5 % point of Student's t. Up to 10 degrees of freedom as tabled (R: qt(.975, 1:10)),
+--   above them by the expansion of Abramowitz and Stegun 26.7.5, which is within 0.000005 from 11
+--   on.
 create macro t975(df) as
     case cast(df as bigint)
         when 1 then 12.706204736174699

@@ -1,4 +1,5 @@
--- why: Upper end of the 95 % Wilson interval of a share: hits out of n. Null without cases; exactly 1 if all hit.
+-- why: Upper end of the 95 % Wilson interval of a share: hits out of n. Null without cases; exactly
+--   1 if all hit.
 create macro wilson_high(hits, n) as
     case
         when n is null or n = 0 then null

@@ -1,4 +1,5 @@
--- why: Lower end of the 95 % Wilson interval of a share: hits out of n. Null without cases; exactly 0 without hits.
+-- why: Lower end of the 95 % Wilson interval of a share: hits out of n. Null without cases; exactly
+--   0 without hits.
 create macro wilson_low(hits, n) as
     case
         when n is null or n = 0 then null

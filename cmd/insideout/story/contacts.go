@@ -64,9 +64,9 @@ func (w *World) serve() {
 	}
 }
 
-// time places the contact in its week: open from eight to eight, Monday to Saturday, busier early in the week.
+// time places the contact in its week: open from eight to eight, busier early in the week, an emergency desk on Sundays.
 func (w *World) time(r *rand.Rand, c *contact) {
-	day := pick(r, []float64{24, 20, 18, 17, 15, 6})
+	day := pick(r, []float64{24, 20, 18, 17, 14, 5, 2})
 	c.opened = w.at(c.week, day, 8*3600+r.IntN(12*3600))
 	c.outcome = "resolved"
 	if r.Float64() < 0.09 {

@@ -15,7 +15,7 @@ const (
 	halo     = 0.06 // correlation of the conditions of one team and week
 	settled  = 0.88 // weight of how settled a team is on development and on NPS, the confounder of the spurious link
 
-	effectFlow       = 0.17  // log odds of failure demand for one within-team standard deviation of flow
+	effectFlow       = 0.12  // log odds of failure demand for one within-team standard deviation of flow
 	effectConnection = 0.012 // points of effort for one within-team standard deviation of connection
 )
 

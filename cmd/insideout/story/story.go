@@ -9,7 +9,7 @@
 // # What is planted
 //
 //   - Lagged: when flow falls inside a team, failure demand rises there three weeks later. The effect is strong by design
-//     (a fall of one within-team standard deviation adds about four points of failure demand): a demonstration
+//     (a fall of one within-team standard deviation adds nearly three points of failure demand): a demonstration
 //     has to be found at two dozen teams and sixty weeks.
 //   - Spurious: teams that are good places to grow in are also teams that customers recommend, because a third thing makes
 //     both (how settled the team is). Inside a team, neither moves with the other at all.
@@ -38,9 +38,9 @@ const Version = 1
 
 // DefaultSeed is the seed of the demonstration: one in which the three planted links look as they were meant, and nothing
 // else is found. It was chosen for that, and it is no rarity. Of the first twenty seeds testdata/story/check.py found the
-// lagged link at its true lag in all, claimed the spurious one in none, saw the small one in two, and had some false
-// find in five, about what control at ten per cent lets through.
-const DefaultSeed = 7
+// lagged link at its true lag in all, claimed the spurious one in none, saw the small one in one, and had some false
+// find in two.
+const DefaultSeed = 16
 
 // The world's calendar: sixty ISO weeks, told in the business's own zone.
 const (

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -74,8 +75,7 @@ func TestWrite(t *testing.T) {
 }
 
 func TestNew_SameSeedSameBytes(t *testing.T) {
-	sum := func() [32]byte {
-		w, err := New(DefaultSeed, instrument())
+	sum := func(w *World, err error) [32]byte {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,14 @@ func TestNew_SameSeedSameBytes(t *testing.T) {
 		}
 		return [32]byte(h.Sum(nil))
 	}
-	if sum() != sum() {
+	if sum(told()) != sum(New(DefaultSeed, instrument())) {
 		t.Error("two tellings with one seed differ")
+	}
+}
+
+func TestNew_NamesTheMissingDimension(t *testing.T) {
+	_, err := New(DefaultSeed, instrument()[:2])
+	if err == nil || !strings.Contains(err.Error(), "connection") && !strings.Contains(err.Error(), "development") {
+		t.Errorf("error %v, want one that names a planted dimension", err)
 	}
 }

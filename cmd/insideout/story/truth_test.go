@@ -5,12 +5,16 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"math"
+	"sync"
 	"testing"
 )
 
+// told is the default story, told once for all tests; nothing changes it afterwards.
+var told = sync.OnceValues(func() (*World, error) { return New(DefaultSeed, instrument()) })
+
 func world(t *testing.T) *World {
 	t.Helper()
-	w, err := New(DefaultSeed, instrument())
+	w, err := told()
 	if err != nil {
 		t.Fatal(err)
 	}

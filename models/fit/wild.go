@@ -1,0 +1,301 @@
+package fit
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Draws are weights of a wild cluster bootstrap, one row a draw, one column a cluster. The same draws serve every lag and
+// pair, so that their dependence is kept.
+type Draws struct{ v *mat.Dense }
+
+// Rademacher are the two weights of Davidson and Flachaire (2008).
+func Rademacher() []float64 { return []float64{-1, 1} }
+
+// Webb are the six weights of Webb (2023), for fewer than about a dozen clusters, where two weights give too few
+// distinct draws.
+func Webb() []float64 {
+	a, b := math.Sqrt(1.5), math.Sqrt(.5)
+	return []float64{-a, -1, -b, b, 1, a}
+}
+
+// EnumerateDraws lists every assignment of points to clusters: len(points)^clusters draws. It panics above ten million.
+func EnumerateDraws(points []float64, clusters int) Draws {
+	n := 1
+	for range clusters {
+		if n *= len(points); n > 1e7 {
+			panic("fit: too many draws to enumerate")
+		}
+	}
+	v := mat.NewDense(n, clusters, nil)
+	for i := range n {
+		k := i
+		for g := range clusters {
+			v.Set(i, g, points[k%len(points)])
+			k /= len(points)
+		}
+	}
+	return Draws{v}
+}
+
+// SampleDraws takes points at random, from a seed.
+func SampleDraws(points []float64, clusters, draws int, seed uint64) Draws {
+	rng := rand.New(rand.NewPCG(seed, uint64(clusters)))
+	v := mat.NewDense(draws, clusters, nil)
+	raw := v.RawMatrix().Data
+	for i := range raw {
+		raw[i] = points[rng.IntN(len(points))]
+	}
+	return Draws{v}
+}
+
+// Len is the number of draws.
+func (d Draws) Len() int { n, _ := d.v.Dims(); return n }
+
+// wildTest is one coefficient under the hypothesis that it is zero, in the exact form that needs no refit (Roodman,
+// MacKinnon, Nielsen and Webb 2019): with x net of everything else, u the residuals without x, and J_hg = [h=g] x_g'u_g minus what
+// the other columns take up, a draw v has b* = v'a/S and the cluster scores s* = J v - b* h, so that
+// t* = b* S / sqrt(c s*'s*).
+type wildTest struct {
+	a, h   []float64  // x_g'u_g and x_g'x_g by cluster
+	j      *mat.Dense // nil: the score form, J = diag(a)
+	s, c   float64    // x'x; factor of CR1
+	t      float64    // of the sample itself
+	places []int      // column of the draws of each cluster
+}
+
+// maxExactWild is the number of clusters up to which J is formed; above, the score form (t* from scores alone) costs
+// O(G) a draw instead of O(G^2), where the normal approximation is already good.
+const maxExactWild = 50
+
+// wild prepares the test of column c for an outcome whose fixed effects are out.
+func (s *sandwich) wild(c int, y []float64) *wildTest {
+	f := s.point(c, y, false)
+	p, n := len(s.x), s.teams()
+	t := &wildTest{s: f.sxx, a: make([]float64, n), h: make([]float64, n), t: f.b / f.se, places: s.team}
+	u := append([]float64(nil), f.residuals...) // of the fit without x
+	floats.AddScaled(u, f.b*f.sxx, f.net)
+	xw, uw := make([]float64, s.n()), make([]float64, s.n())
+	for i, w := range s.w {
+		xw[i] = f.net[i] * f.sxx * w
+		uw[i] = u[i] * w
+	}
+	for g := range s.team {
+		for i := s.start[g]; i < s.start[g+1]; i++ {
+			t.a[g] += xw[i] * u[i]
+		}
+		t.h[g] = f.share[g] * f.sxx
+	}
+	var meat float64
+	for _, v := range f.scores {
+		meat += v * v
+	}
+	t.c = f.se * f.se / meat // what CR1 adds to CR0
+	if n > maxExactWild {
+		return t
+	}
+	t.j = mat.NewDense(n, n, nil)
+	if p > 1 { // the other columns: C (C'WC)^-1 C'
+		xc, uc := mat.NewDense(n, p-1, nil), mat.NewDense(n, p-1, nil)
+		gram := mat.NewSymDense(p-1, nil)
+		others := make([]int, 0, p-1)
+		for k := range p {
+			if k != c {
+				others = append(others, k)
+			}
+		}
+		for a, k := range others {
+			for g := range s.team {
+				lo, hi := s.start[g], s.start[g+1]
+				xc.Set(g, a, floats.Dot(xw[lo:hi], s.x[k][lo:hi]))
+				uc.Set(g, a, floats.Dot(uw[lo:hi], s.x[k][lo:hi]))
+			}
+			for b, l := range others[:a+1] {
+				gram.SetSym(a, b, s.inv.At(k, l)-s.inv.At(k, c)*s.inv.At(l, c)/s.inv.At(c, c))
+			}
+		}
+		var half, all mat.Dense
+		half.Mul(xc, gram)
+		all.Mul(&half, uc.T())
+		t.j.Sub(t.j, &all)
+	}
+	if s.fixed != nil { // the period effects; team effects are local and vanish
+		xt, ut := mat.NewDense(n, s.times, nil), mat.NewDense(n, s.times, nil)
+		for g := range s.team {
+			for i := s.start[g]; i < s.start[g+1]; i++ {
+				xt.Set(g, s.period[i], xw[i])
+				ut.Set(g, s.period[i], uw[i])
+			}
+		}
+		var half, all mat.Dense
+		half.Mul(xt, full(s.fixed.qi))
+		all.Mul(&half, ut.T())
+		t.j.Sub(t.j, &all)
+	}
+	for g := range n {
+		t.j.Set(g, g, t.j.At(g, g)+t.a[g])
+	}
+	return t
+}
+
+// stars returns t* of every draw.
+func (t *wildTest) stars(d Draws) []float64 {
+	n, g := d.Len(), len(t.a)
+	_, all := d.v.Dims()
+	v := d.v
+	if g != all || !slices.IsSorted(t.places) || t.places[g-1] != g-1 {
+		v = mat.NewDense(n, g, nil)
+		for i := range n {
+			from, to := d.v.RawRowView(i), v.RawRowView(i)
+			for k, at := range t.places {
+				to[k] = from[at]
+			}
+		}
+	}
+	var js mat.Dense
+	if t.j != nil {
+		js.Mul(v, t.j.T())
+	}
+	out := make([]float64, n)
+	for i := range n {
+		row := v.RawRowView(i)
+		b := floats.Dot(row, t.a) / t.s
+		var meat float64
+		for k, w := range row {
+			s := w * t.a[k]
+			if t.j != nil {
+				s = js.At(i, k)
+			}
+			s -= b * t.h[k]
+			meat += s * s
+		}
+		out[i] = b * t.s / math.Sqrt(t.c*meat) // t.c scales CR0 to CR1
+	}
+	return out
+}
+
+// Wild is a wild cluster bootstrap test with the hypothesis imposed.
+type Wild struct {
+	Beta, SE, T float64
+	P           float64   // share of |t*| >= |t|
+	PStrict     float64   // share of |t*| > |t|
+	PEqual      float64   // twice the smaller tail
+	Stars       []float64 // t* of every draw
+}
+
+// Wild tests that a coefficient is zero, with CR1S standard errors. With sampled draws add one to both counts for a p that
+// is valid at any number of draws; here shares are plain, as for enumerated draws.
+func (c *Clusters) Wild(column int, d Draws) Wild {
+	r := c.r
+	n, p := r.x.Dims()
+	rows := &rows{team: make([]int, c.G()), times: 1}
+	order := make([]int, 0, n)
+	for g, own := range c.rows {
+		rows.team[g] = g
+		rows.start = append(rows.start, len(order))
+		order = append(order, own...)
+	}
+	rows.start = append(rows.start, n)
+	rows.period = make([]int, n)
+	take := func(v []float64) []float64 {
+		out := make([]float64, n)
+		for k, i := range order {
+			out[k] = v[i]
+		}
+		return out
+	}
+	columns := make([][]float64, p)
+	for j := range p {
+		columns[j] = take(mat.Col(nil, j, r.x))
+	}
+	s := newSandwich(rows, nil, take(r.w), columns...)
+	y := take(r.y)
+	t := s.wild(column, y)
+	f := s.point(column, y, false)
+	out := Wild{Beta: f.b, SE: f.se, T: t.t, Stars: t.stars(d)}
+	const tie = 1e-10 // draws that equal the sample but for rounding
+	bound := math.Abs(t.t)
+	var ge, gt, above, below int
+	for _, v := range out.Stars {
+		if math.Abs(v) >= bound*(1-tie) {
+			ge++
+		}
+		if math.Abs(v) > bound*(1+tie) {
+			gt++
+		}
+		if v >= t.t-tie*bound {
+			above++
+		}
+		if v <= t.t+tie*bound {
+			below++
+		}
+	}
+	b := float64(d.Len())
+	out.P, out.PStrict, out.PEqual = float64(ge)/b, float64(gt)/b, math.Min(1, 2*float64(min(above, below))/b)
+	return out
+}
+
+// stars are the |t*| of a test's draws, which depend on the seed and the number of teams alone. With up to six teams all draws are
+// listed.
+func (a *analysis) stars(t *wildTest, places []int) []float64 {
+	n := 0
+	for _, at := range places {
+		n = max(n, at+1)
+	}
+	d, ok := a.wild[n]
+	if !ok {
+		if math.Pow(6, float64(n)) <= maxListed {
+			d = EnumerateDraws(Webb(), n)
+		} else {
+			d = SampleDraws(Webb(), n, a.spec.Draws, a.seed)
+		}
+		a.wild[n] = d
+	}
+	own := make([]int, len(t.places))
+	for g, team := range t.places {
+		own[g] = places[team]
+	}
+	t.places = own
+	out := t.stars(d)
+	for i, v := range out {
+		out[i] = math.Abs(v)
+	}
+	return out
+}
+
+// maxListed is the number of draws up to which all are listed (six teams) instead of sampled.
+const maxListed = 50_000
+
+// bootstrap is the p of the largest |t| over lags: the search is part of the test.
+func (p *pair) bootstrap() float64 {
+	var tests []*wildTest
+	var stars [][]float64
+	for i := range p.profile {
+		if l := &p.profile[i]; l.stars != nil {
+			tests, stars = append(tests, l.test), append(stars, l.stars)
+		}
+	}
+	return searchP(tests, stars)
+}
+
+// searchP is (1 + #{T* >= T}) / (B + 1) for T the largest |t| over tests on the same draws.
+func searchP(tests []*wildTest, stars [][]float64) float64 {
+	var observed float64
+	for _, t := range tests {
+		observed = math.Max(observed, math.Abs(t.t))
+	}
+	count := 1
+	for i := range stars[0] {
+		for k := range stars {
+			if math.Abs(stars[k][i]) >= observed*(1-1e-10) {
+				count++
+				break
+			}
+		}
+	}
+	return float64(count) / float64(len(stars[0])+1)
+}

@@ -1,0 +1,54 @@
+package pipelines
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"insideout/models"
+	"insideout/models/fit"
+	"insideout/pipelines/report"
+)
+
+// link says what goes with what.
+func (a *assembler) link(spec fit.Spec, result *fit.Result) {
+	l := &report.Link{
+		Tested: result.Tested, Found: result.Found, ExpectedFalse: result.ExpectedFalse, FDR: models.Figure(result.FDR),
+		MaxLag: result.MaxLag, Teams: result.Teams, Weights: a.Analysis.Weights, Refusals: result.Refusals,
+	}
+	for i := range a.p.Series {
+		if s := &a.p.Series[i]; !s.IsFacet {
+			n := report.Named{ID: s.ID, Name: s.Name, Unit: s.Unit, Higher: s.Higher}
+			if s.Side == models.Inside {
+				l.Conditions = append(l.Conditions, n)
+			} else {
+				l.Outcomes = append(l.Outcomes, n)
+			}
+		}
+	}
+	for i := range result.Findings {
+		f := result.Findings[i]
+		x, y := a.p.Find(f.Condition), a.p.Find(f.Outcome)
+		v := report.FindingView{Finding: f, Grade: f.Grade(), ConditionName: x.Name, OutcomeName: y.Name, OutcomeUnit: y.Unit, OutcomeHigher: y.Higher}
+		for _, t := range result.Points[i] {
+			v.Teams = append(v.Teams, report.TeamPoint{Team: t.Team, X: t.X, Y: t.Y, Slope: t.Slope, XLow: t.XLow, XHigh: t.XHigh})
+		}
+		l.Findings = append(l.Findings, v)
+	}
+	slices.SortStableFunc(l.Findings, func(a, b report.FindingView) int {
+		return cmp.Or(cmp.Compare(gradeRank(a.Grade), gradeRank(b.Grade)), cmp.Compare(orLast(a.Q), orLast(b.Q)),
+			cmp.Compare(a.Condition, b.Condition), cmp.Compare(a.Outcome, b.Outcome))
+	})
+	a.r.Link = l
+}
+
+func gradeRank(g models.Grade) int {
+	return slices.Index([]models.Grade{models.GradeAPlus, models.GradeA, models.GradeB, models.GradeC, models.GradeD, models.GradeNone}, g)
+}
+
+func orLast(f models.Figure) float64 {
+	if !f.Known() {
+		return math.Inf(1)
+	}
+	return float64(f)
+}
