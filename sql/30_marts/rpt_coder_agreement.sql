@@ -14,8 +14,8 @@
 --   agreement double: agreed / contacts, 0 to 1
 --   expected double: agreement that would come about by chance, 0 to 1
 --   kappa double: (agreement - expected) / (1 - expected); null where both use one code only
---   low double: lower end of its 95 % interval, not below -1
---   high double: upper end of its 95 % interval, not above 1
+--   low double: lower end of its 95 % interval, not below -1; null where all agree or none
+--   high double: upper end of its 95 % interval, not above 1; null likewise
 --   is_stated_intent boolean: coder_a is the customer
 with cells as (
     select field, coder_a, coder_b, code_a, code_b, contacts, is_stated_intent
@@ -66,7 +66,7 @@ select
     cast(po as double) as agreement,
     cast(pe as double) as expected,
     cast(kappa as double) as kappa,
-    case when kappa is not null then cast(greatest(-1, kappa - 1.959963984540054 * se) as double) end as low,
-    case when kappa is not null then cast(least(1, kappa + 1.959963984540054 * se) as double) end as high,
+    case when po > 0 and po < 1 then cast(greatest(-1, kappa - 1.959963984540054 * se) as double) end as low,
+    case when po > 0 and po < 1 then cast(least(1, kappa + 1.959963984540054 * se) as double) end as high,
     cast(is_stated_intent as boolean) as is_stated_intent
 from final
