@@ -47,7 +47,7 @@ visits as (
         latest_known(demand, -leg_no) as demand,
         latest_known(outcome, leg_no) as outcome,
         sum(handle_seconds) as handle_seconds, sum(queue_seconds) as queue_seconds, sum(hold_seconds) as hold_seconds,
-        case when count(*) > 1 or count(transfers) > 0 then greatest(coalesce(sum(transfers), 0),
+        case when count(transfers) > 0 then greatest(coalesce(sum(transfers), 0),
         count(*) - 1) end as n_transfers,
         count(*) as n_legs, min(started_at) as started_at, min(started_on) as started_on,
         min(period_start) as period_start,
