@@ -126,8 +126,9 @@ func (s *Source) file(ctx context.Context, path, inside string, from models.Posi
 // rows opens the content of a file.
 func (s *Source) rows(o *opened, path string) (rows, func(), error) {
 	format, compression := s.config.of(path)
+	s.binder.InZone(nil)
 	if format == formatParquet {
-		r, err := newParquet(o.f, o.size, s.binder.Places())
+		r, err := newParquet(o.f, o.size, s.binder.Places(), s.binder.Optional())
 		if err != nil {
 			return nil, nil, err
 		}
@@ -136,7 +137,7 @@ func (s *Source) rows(o *opened, path string) (rows, func(), error) {
 	if format == "" {
 		return nil, nil, errFormat
 	}
-	if format == formatJSONL && s.x == nil {
+	if (format == formatJSONL || format == formatJSON) && s.x == nil {
 		return nil, nil, errors.New("the source was made without an extractor for JSON")
 	}
 	in, done, err := o.unpack(compression, s.config.Encoding)
@@ -144,12 +145,19 @@ func (s *Source) rows(o *opened, path string) (rows, func(), error) {
 		return nil, nil, err
 	}
 	var r rows
-	if format == formatJSONL {
-		r, err = newJSON(newBuffer(in), s.x)
-	} else {
+	switch format {
+	case formatJSONL:
+		r, err = newJSON(newBuffer(in), s.x, newShaper(&s.config))
+	case formatJSON:
+		r, err = newDocument(in, &s.config, s.x)
+	default:
 		c := s.config
 		c.Format = format
-		r, err = newCSV(newBuffer(in), &c, s.binder.Places(), c.Nulls())
+		var table *csvRows
+		if table, err = newCSV(newBuffer(in), &c, s.binder.Places(), s.binder.Optional(), c.Nulls()); err == nil {
+			s.binder.InZone(table.zones)
+		}
+		r = table
 	}
 	if err != nil {
 		done()
@@ -245,7 +253,7 @@ func (s *Source) explain(path string, err error) error {
 	case errors.Is(err, errChanged):
 		e.Hint = "run again when it is complete"
 	case errors.Is(err, errFormat):
-		e.Hint = "give format: csv, tsv, jsonl or parquet"
+		e.Hint = "give format: csv, tsv, jsonl, json or parquet"
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		e.Err = errors.New("it ends half-way")
 		e.Hint = "copy it again; what stands before the end has been taken"
