@@ -48,14 +48,14 @@ type Preset struct {
 
 // Trap is what goes wrong with a format when nobody takes care.
 type Trap struct {
-	Trap string `yaml:"trap"`
-	Met  string `yaml:"met"` // how the preset meets it
+	Trap string `yaml:"trap" json:"trap"`
+	Met  string `yaml:"met" json:"met"` // how the preset meets it
 }
 
 // Fill is what the person adds in the source.
 type Fill struct {
-	Key  string `yaml:"key"`  // of the source: each, map.team
-	What string `yaml:"what"` // with an example
+	Key  string `yaml:"key" json:"key"`   // of the source: each, map.team
+	What string `yaml:"what" json:"what"` // with an example
 }
 
 //go:embed *.yaml
