@@ -16,7 +16,6 @@ import (
 	"insideout/connectors"
 	"insideout/connectors/file"
 	"insideout/connectors/presets"
-	"insideout/connectors/wire"
 	"insideout/models"
 	"insideout/models/catalog"
 	"insideout/models/strictyaml"
@@ -154,7 +153,7 @@ func (o *trial) pull(ctx context.Context, m connectors.Mapping, f file.Config, o
 	if err != nil {
 		return err
 	}
-	x, err := wire.JSON(b.Places())
+	x, err := extractor(b, &f)
 	if err != nil {
 		return err
 	}

@@ -138,7 +138,7 @@ func (s *Source) rows(o *opened, path string) (rows, func(), error) {
 		return nil, nil, errFormat
 	}
 	if (format == formatJSONL || format == formatJSON) && s.x == nil {
-		return nil, nil, errors.New("the source was made without an extractor for JSON")
+		return nil, nil, errors.New("it is JSON, and the mapping has a place that is none there")
 	}
 	in, done, err := o.unpack(compression, s.config.Encoding)
 	if err != nil {
