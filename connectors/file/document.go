@@ -176,7 +176,7 @@ func (r *documentRows) descend() error {
 			}
 			if name == "" {
 				slices.Sort(names)
-				return fmt.Errorf("it has no %q; there is %s -> correct rows:", strings.Join(r.path[:i+1], "."), strings.Join(shorten(names), ", "))
+				return &adviceError{fmt.Sprintf("it has no %q; there is %s", strings.Join(r.path[:i+1], "."), strings.Join(shorten(names), ", ")), "correct rows:, the way to the list in the document"}
 			}
 			names = append(names, name)
 			if _, _, err := r.value(); err != nil {
@@ -188,11 +188,11 @@ func (r *documentRows) descend() error {
 		case err != nil:
 			return cutOff(err)
 		case last && c != '[':
-			return fmt.Errorf("%q is no list -> correct rows:", strings.Join(r.path, "."))
+			return &adviceError{fmt.Sprintf("%q is no list", strings.Join(r.path, ".")), "correct rows:, the way to the list in the document"}
 		case last:
 			r.enter()
 		case c != '{':
-			return fmt.Errorf("%q is no object -> correct rows:", strings.Join(r.path[:i+1], "."))
+			return &adviceError{fmt.Sprintf("%q is no object", strings.Join(r.path[:i+1], ".")), "correct rows:, the way to the list in the document"}
 		}
 	}
 	return nil

@@ -115,7 +115,7 @@ func (r *csvRows) imported(cells []string, number int) (map[string]string, error
 			Zone     string `json:"timeZone"`
 		}
 		if err := json.Unmarshal([]byte(cell), &id); err != nil || id.ImportID == "" || i >= len(r.names) {
-			return nil, fmt.Errorf(`header row %d has %.60q where {"ImportId": ...} is wanted; an export with other header rows needs another preset or import_row`, number, cell)
+			return nil, &adviceError{fmt.Sprintf(`header row %d has %.60q where {"ImportId": ...} is wanted`, number, cell), "this is an export of another form: correct header_rows and import_row, or take another preset"}
 		}
 		alias := id.ImportID
 		if id.ChoiceID != "" {

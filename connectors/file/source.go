@@ -243,11 +243,14 @@ func (s *Source) explain(path string, err error) error {
 	label := s.label(path)
 	e := &connectors.DataError{Op: "read", What: label, Err: err}
 	var columns *columnError
+	var advice *adviceError
 	switch {
 	case isSystem(err):
 		return environment("read", label, err)
 	case errors.As(err, &columns):
 		e.Hint = columns.hint()
+	case errors.As(err, &advice):
+		e.Hint = advice.hint
 	case errors.Is(err, errUTF16):
 		e.Hint = "export it as UTF-8"
 	case errors.Is(err, errChanged):
@@ -268,6 +271,11 @@ func isSystem(err error) bool {
 	var p *fs.PathError
 	return errors.As(err, &p)
 }
+
+// adviceError is what is wrong with a file, with what to do about it.
+type adviceError struct{ what, hint string }
+
+func (e *adviceError) Error() string { return e.what }
 
 // columnError names the places that a file has no column for.
 type columnError struct {
