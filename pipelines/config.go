@@ -242,7 +242,10 @@ func (v *validator) sources() {
 			v.add(at+".name", fmt.Sprintf("a second source is called %q", s.Name), "positions are kept by name, so each needs its own")
 		}
 		seen[s.Name] = true
-		preset := v.preset(at, s)
+		preset, ok := v.preset(at, s)
+		if !ok {
+			continue // what it leaves out cannot be told from what the preset would have given
+		}
 		var problems []connectors.MappingProblem
 		switch {
 		case s.File != nil && s.Kafka != nil:
@@ -264,23 +267,23 @@ func (v *validator) sources() {
 	}
 }
 
-// preset lays the preset that a source names under the source's own keys.
-func (v *validator) preset(at string, s *Source) *presets.Preset {
+// preset lays the preset that a source names, if any, under the source's own keys.
+func (v *validator) preset(at string, s *Source) (*presets.Preset, bool) {
 	if s.Preset == "" {
-		return nil
+		return nil, true
 	}
 	p := presets.Named(s.Preset)
 	if p == nil {
 		v.add(at+".preset", fmt.Sprintf("there is no preset %q", s.Preset), connectors.Suggest(s.Preset, presets.Names()))
-		return nil
+		return nil, false
 	}
 	m, f, err := p.Lay(s.Mapping, s.File)
 	if err != nil {
 		v.add(at+".preset", err.Error(), "see insideout preset show "+p.Name)
-		return nil
+		return nil, false
 	}
 	s.Mapping, s.File = m, f
-	return p
+	return p, true
 }
 
 func prefixed(with string, ps []connectors.MappingProblem) []connectors.MappingProblem {

@@ -226,6 +226,9 @@ func classifyOne(err error) (int, []finding) {
 	if e, ok := errors.AsType[*pipelines.OverLimitError](err); ok {
 		return 5, []finding{{"rejects", "", e.Error(), "look at them with `insideout status`, mend the mapping or raise limits.reject_share"}}
 	}
+	if e, ok := errors.AsType[*trialError](err); ok {
+		return 5, []finding{{"rejects", "", e.Error(), "mend what the reasons name, here or where the file is made, and try again"}}
+	}
 	if e, ok := errors.AsType[*connectors.DataError](err); ok {
 		return 1, []finding{{"data", "", strip(err, e.Hint), e.Hint}}
 	}

@@ -27,6 +27,11 @@ the source says itself comes first. Try one on a file before anything is stored.
 	return cmd
 }
 
+// trialError says that too much of a file would be rejected.
+type trialError struct{ what string }
+
+func (e *trialError) Error() string { return e.what }
+
 func (a *app) presetListVerb() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
@@ -123,7 +128,7 @@ the source will: map:, each:, where:, file:. Ids of people and their words are n
 				return err
 			}
 			if r.Read > 0 && float64(r.Rejected) > share*float64(r.Read) {
-				return &pipelines.OverLimitError{Sources: []string{filepath.Base(o.file)}, Share: share}
+				return &trialError{fmt.Sprintf("%d of %d rows would be rejected, more than a share of %g", r.Rejected, r.Read, share)}
 			}
 			return nil
 		},

@@ -72,6 +72,7 @@ type trialResult struct {
 	Rejects  []rejectShown    `json:"rejects"`
 	Columns  []columnSeen     `json:"columns"`
 	Fill     []presets.Fill   `json:"fill"`
+	Complete bool             `json:"complete"` // whether the mapping could be tried
 
 	fields []string // of the dataset, in its order
 }
@@ -124,6 +125,7 @@ func (o *trial) run(ctx context.Context) (*trialResult, error) {
 	if problems != nil {
 		return r, problems
 	}
+	r.Complete = true
 	options := connectors.BinderOptions{Zone: o.zone, Scale: o.scale, Null: f.Nulls(), Pseudonym: func([]byte) string { return "(pseudonym)" }}
 	err = o.pull(ctx, m, *f, options, func(d *models.Delivery) {
 		r.Read += d.Range.Next - d.Range.First
@@ -195,10 +197,48 @@ func (o *trial) columns(ctx context.Context, r *trialResult, m connectors.Mappin
 		delete(into, place)
 		r.Columns = append(r.Columns, c)
 	}
+	if r.Columns == nil {
+		return err
+	}
 	for _, place := range slices.Sorted(maps.Keys(into)) {
+		if i := slices.Index(order, o.imported(ctx, place, all, f, order)); i >= 0 {
+			r.Columns[i].Into = append(r.Columns[i].Into, into[place]...)
+			continue
+		}
 		r.Columns = append(r.Columns, columnSeen{Place: place, Into: into[place]})
 	}
 	return err
+}
+
+// imported finds the column that a place means by its import id: the one that is not left over when a rule reads the
+// place. It looks at the beginning of the file only, and returns "" for none.
+func (o *trial) imported(ctx context.Context, place string, all connectors.Mapping, f file.Config, columns []string) string {
+	if f.ImportRow == 0 {
+		return ""
+	}
+	one := connectors.Mapping{Map: map[string]connectors.Rule{"touchpoint": {From: connectors.Places{place}, Optional: true}}}.Over(all)
+	at := models.Dataset(one.To).Field("attributes")
+	begun, stop := context.WithCancel(ctx)
+	defer stop()
+	left := map[string]bool{}
+	read := false
+	if err := o.pull(begun, one, f, connectors.BinderOptions{Null: f.Nulls()}, func(d *models.Delivery) {
+		for _, b := range d.Records {
+			for i := range b.Rows() {
+				read = true
+				leaves([]byte(b.Columns[at].Texts[i]), "", nil, func(place string) { left[place] = true })
+			}
+		}
+		stop()
+	}); err != nil || !read {
+		return ""
+	}
+	for _, c := range columns {
+		if !left[c] {
+			return c
+		}
+	}
+	return ""
 }
 
 // readBy tells for every place of a mapping which fields read it.
@@ -289,6 +329,9 @@ func shown(b *models.Batch, i int) map[string]any {
 }
 
 func (r *trialResult) summary() string {
+	if !r.Complete {
+		return fmt.Sprintf("%s with preset %s: the mapping is not complete, so these are the columns only", r.File, r.Preset)
+	}
 	return fmt.Sprintf("%s with preset %s: %d rows read = %d loaded + %d filtered + %d rejected; %d records for %s; nothing is stored",
 		r.File, r.Preset, r.Read, r.Loaded, r.Filtered, r.Rejected, r.Made, r.Dataset)
 }
