@@ -164,3 +164,33 @@ func FuzzDocument(f *testing.F) {
 		}
 	})
 }
+
+// Reading goes on behind the rows that were done, also in the middle of an object that unfolds and in JSON lines.
+func TestShaped_Skip(t *testing.T) {
+	const in = "{\"id\":1,\"p\":[{\"k\":1},{\"k\":2}]}\n{\"id\":2,\"p\":[{\"k\":3}]}\n"
+	c := Config{Unfold: "p"}
+	for n, want := range []string{`{"id":1,"p":{"k":1}}`, `{"id":1,"p":{"k":2}}`, `{"id":2,"p":{"k":3}}`} {
+		for _, lines := range []bool{true, false} {
+			x, err := wire.JSON([]string{"id"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var r rows
+			if lines {
+				r, err = newJSON(newBuffer(strings.NewReader(in)), x, newShaper(&c))
+			} else {
+				r, err = newDocument(strings.NewReader(in), &c, x)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.skip(int64(n)); err != nil {
+				t.Fatal(err)
+			}
+			got, err := r.next(make([]connectors.Value, 1))
+			if err != nil || got.bad != nil || string(r.raw()) != want || got.line != int64(1+n/2) {
+				t.Errorf("behind %d rows: %s on line %d, %v %v; want %s", n, r.raw(), got.line, err, got.bad, want)
+			}
+		}
+	}
+}
