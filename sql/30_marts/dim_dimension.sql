@@ -1,6 +1,7 @@
 -- grain: one row per dimension of the survey instrument
 -- key: dimension
 -- reads: cat_dimension
+-- feature: E3
 -- why: What the employee-side scores stand for.
 -- columns:
 --   dimension varchar: id
