@@ -240,14 +240,14 @@ func (v *validator) sources() {
 			v.add(at+".name", fmt.Sprintf("a second source is called %q", s.Name), "positions are kept by name, so each needs its own")
 		}
 		seen[s.Name] = true
-		var problems []connectors.MappingProblem
+		var problems connectors.Problems
 		switch {
 		case s.File != nil && s.Kafka != nil:
 			v.add(at, "both file and kafka are set", "make two sources of it")
 		case s.File != nil:
-			problems = prefixed("file", s.File.Check())
+			problems = s.File.Check()
 		case s.Kafka != nil:
-			problems = prefixed("kafka", s.Kafka.Check())
+			problems = s.Kafka.Check()
 		default:
 			v.add(at, "neither file nor kafka is set", "say where the records come from")
 		}
@@ -256,13 +256,6 @@ func (v *validator) sources() {
 			v.add(at+"."+p.Path, p.Message, p.Hint)
 		}
 	}
-}
-
-func prefixed(with string, ps []connectors.MappingProblem) []connectors.MappingProblem {
-	for i := range ps {
-		ps[i].Path = with + "." + ps[i].Path
-	}
-	return ps
 }
 
 func (v *validator) analysis() {

@@ -13,7 +13,7 @@ func TestRun_FindsAPlantedLag(t *testing.T) {
 	p := world{teams: 20, times: 60, conditions: 3, slope: .5, lag: 2, missing: .05, noise: .3, levels: 1, seed: 11}.panel()
 	res := Run(p, Spec{})
 	f := res.Findings[0]
-	if f.Grade() != models.GradeC || f.Evidence != models.LaggedAssociation || !slices.Contains(f.LagSet, 2) || f.Family != 3 || f.Method != "bonferroni" {
+	if f.Grade() != models.GradeA || f.Evidence != models.LaggedAssociation || !slices.Contains(f.LagSet, 2) || f.Family != 3 || f.Method != "bonferroni" {
 		t.Errorf("grade %s, evidence %q, lags %v, family %d", f.Grade(), f.Evidence, f.LagSet, f.Family)
 	}
 	// The noise of the scores makes the slope too flat by their reliability: .5 x lambda, not .5.
