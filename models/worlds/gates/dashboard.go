@@ -157,6 +157,17 @@ func (p *pairs) joint() []claim {
 	return out
 }
 
+// both are the claims that a pair carries alone and with the others held fixed.
+func (p *pairs) both() []claim {
+	var out []claim
+	for i := range p.findings {
+		if f := &p.findings[i]; f.Q <= level && f.Joint.Q <= level {
+			out = append(out, claim{f.Condition, f.Outcome, f.Lag})
+		}
+	}
+	return out
+}
+
 // graded are the claims of grade A.
 func (p *pairs) graded() []claim {
 	var out []claim
