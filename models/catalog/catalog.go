@@ -130,7 +130,10 @@ type Item struct {
 
 // Catalog is a set of definitions.
 type Catalog struct {
-	Version    int        `yaml:"version" json:"version"` // of the file's form; 1
+	Version int `yaml:"version" json:"version"` // of the file's form; 1
+
+	Inside `yaml:",inline"` // how the employees' side is read
+
 	Metrics    []Metric   `yaml:"metrics" json:"metrics"`
 	Instrument Instrument `yaml:"instrument" json:"instrument"`
 
@@ -196,8 +199,10 @@ func (c *Catalog) Items(dimension string) []Item {
 // means that nothing here names it; a metric that is computed and not answered (failure demand) is not known either. An
 // unbounded measure is not known: any value goes.
 func (c *Catalog) Scale(name string) (lo, hi float64, known bool) {
-	if it := c.Item(name); it != nil {
-		return it.Scale[0], it.Scale[1], true
+	for _, it := range c.Questions() {
+		if it.ID == name {
+			return it.Scale[0], it.Scale[1], true
+		}
 	}
 	if m := c.Metric(name); m != nil && answered(m.Kind) {
 		return m.Scale[0], m.Scale[1], true
@@ -283,6 +288,7 @@ func (c *Catalog) IDs(side models.Side) []string {
 // that come to stand for two things.
 func (c *Catalog) Merge(over *Catalog) (*Catalog, error) {
 	out := &Catalog{Version: c.Version, Metrics: slices.Clone(c.Metrics), Instrument: c.Instrument}
+	out.Inside = c.Inside.over(over.Inside)
 	for _, m := range over.Metrics {
 		if i := slices.IndexFunc(out.Metrics, func(old Metric) bool { return old.ID == m.ID }); i >= 0 {
 			out.Metrics[i] = m
@@ -312,7 +318,7 @@ func (c *Catalog) twice() []string {
 	for _, d := range c.Instrument.Dimensions {
 		count[d.ID]++
 	}
-	for _, it := range c.Instrument.Items {
+	for _, it := range c.Questions() {
 		count[it.ID]++
 	}
 	var out []string

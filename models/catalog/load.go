@@ -78,6 +78,10 @@ func (k *checker) all() {
 		id(path, k.c.Metrics[i].ID)
 		k.metric(path, &k.c.Metrics[i])
 	}
+	for i, it := range k.c.Pulse {
+		id(fmt.Sprintf("pulse[%d]", i), it.ID)
+	}
+	k.inside()
 	in := &k.c.Instrument
 	if in.ID == "" && (len(in.Dimensions) > 0 || len(in.Items) > 0) {
 		k.fail("instrument", "add id: and a short name", "the instrument has no id")

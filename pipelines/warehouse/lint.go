@@ -117,6 +117,9 @@ func given(name string, byName map[string]*Relation) bool {
 	if rel, ok := strings.CutPrefix(name, "rel_"); ok {
 		return byName["cell_"+rel] != nil
 	}
+	if slices.Contains(insideInputs, name) {
+		return true
+	}
 	return slices.Contains([]string{
 		"raw_run", "raw_series", "raw_verdict", "raw_column", "cat_metric", "cat_dimension", "cat_item", "cat_step",
 	}, name) || slices.Contains(outsideInputs, name)

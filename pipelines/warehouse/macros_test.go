@@ -49,6 +49,16 @@ func TestMacros(t *testing.T) {
 		{"squares_about_mean(3, 6000000, 12000000000000)", "0"}, // three times 2
 		{"squares_about_mean(4, 24, 150)", "6"},                 // 7, 7, 6, 4
 		{"squares_about_mean(0, 0, 0)", "null"},
+		{"products_about_means(3, 6, 9, 23)", "5"}, // 1 2 3 beside 1 2 6
+		{"products_about_means(0, 0, 0, 0)", "null"},
+		{`json_text('{"a b": " x "}', 'a b')`, "x"},
+		{`json_text('{"n": 7.50}', 'n')`, "7.5"},
+		{`json_text('{"n": ""}', 'n')`, "null"},
+		{`json_text('{"n": null}', 'n')`, "null"},
+		{`json_text('{"n": 1}', 'm')`, "null"},
+		{"json_text('no object', 'n')", "null"},
+		{"json_text(null, 'n')", "null"},
+		{"shuffled('abc')", "900150983cd24fb0d6963f7d28e17f72"}, // RFC 1321
 		{"t975(0)", "null"},
 		{"round(t975(1), 6)", "12.706205"},
 		{"round(t975(4), 6)", "2.776445"},

@@ -2,6 +2,7 @@
 -- key: dimension
 -- feature: E1
 -- reads: cat_dimension
+-- feature: E3
 -- why: What the employee-side scores stand for.
 -- columns:
 --   dimension varchar: id
