@@ -2,7 +2,6 @@
 -- key: item
 -- feature: E3
 -- reads: cat_item
--- feature: E3
 -- why: The questions behind the scores, as people read them.
 -- columns:
 --   item varchar: id
