@@ -114,7 +114,7 @@ type Finding struct {
 	Family  int    `json:"family"`   // number of pairs tested together
 	FDR     Figure `json:"fdr"`      // false-discovery rate that the run asked for
 
-	MDE      Figure   `json:"mde"`      // slope that would have been seen with power .8; NaN if not computed
+	MDE      Figure   `json:"mde"`      // slope that would have been seen with power .8, the searches over lags and pairs paid for; NaN if not computed
 	MDER     Figure   `json:"mde_r"`    // the same as a partial correlation
 	Step     Figure   `json:"step"`     // size of a move of the condition used in words (0.25 of its points)
 	Reliable Figure   `json:"lambda_w"` // within-team reliability of the condition over time; NaN if unknown

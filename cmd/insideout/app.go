@@ -53,7 +53,7 @@ Start with:   insideout demo          a made-up company, from nothing to a repor
 	f.BoolVar(&a.noColor, "no-color", os.Getenv("NO_COLOR") != "", "no colour (environment: NO_COLOR)")
 	f.BoolVar(&a.noProgress, "no-progress", false, "no progress lines")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.verifyVerb(), a.fitVerb(), a.simulateVerb(), a.versionVerb())
+	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.presetVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.verifyVerb(), a.fitVerb(), a.simulateVerb(), a.versionVerb())
 	return root
 }
 
@@ -243,6 +243,9 @@ func classifyOne(err error) (int, []finding) {
 	}
 	if e, ok := errors.AsType[*pipelines.OverLimitError](err); ok {
 		return 5, []finding{{"rejects", "", e.Error(), "look at them with `insideout status`, mend the mapping or raise limits.reject_share"}}
+	}
+	if e, ok := errors.AsType[*trialError](err); ok {
+		return 5, []finding{{"rejects", "", e.Error(), "mend what the reasons name, here or where the file is made, and try again"}}
 	}
 	if e, ok := errors.AsType[*connectors.DataError](err); ok {
 		return 1, []finding{{"data", "", strip(err, e.Hint), e.Hint}}

@@ -34,8 +34,8 @@ is required of it: how often something is found where nothing is, what is found 
 whether intervals hold the truth. Nothing of yours is read.
 
 A figure comes with its Monte Carlo standard error (+-). Outside of its bound by at most two of them a gate passes within
-noise; beyond, it fails and the command ends with exit code 4. "not yet" is a gate whose method the product does not
-offer; it is not passed. Figures without a bound are stated for comparison. "reference" is what an independent
+noise; beyond, it fails and the command ends with exit code 4. "not yet" is a gate for which nothing came out to measure; it is
+not passed. Figures without a bound are stated for comparison. "reference" is what an independent
 implementation reaches in the same worlds.
 
 Scenarios: ` + strings.Join(names, ", ") + `.`,
@@ -99,7 +99,6 @@ type gateRow struct {
 	High      models.Figure `json:"at_most"`
 	Reference string        `json:"reference"`
 	Verdict   gates.Verdict `json:"verdict"`
-	Missing   string        `json:"missing,omitempty"`
 }
 
 func newGateTable(rows []gates.Row, o gates.Options) *gateTable {
@@ -107,7 +106,7 @@ func newGateTable(rows []gates.Row, o gates.Options) *gateTable {
 	for _, r := range rows {
 		t.Gates = append(t.Gates, gateRow{
 			World: r.World, Claim: r.Claim, Figure: models.Figure(r.Value), SE: models.Figure(r.SE), Reps: r.Reps,
-			Low: models.Figure(r.Must.Low), High: models.Figure(r.Must.High), Reference: r.Reference, Verdict: r.Verdict, Missing: r.Missing,
+			Low: models.Figure(r.Must.Low), High: models.Figure(r.Must.High), Reference: r.Reference, Verdict: r.Verdict,
 		})
 	}
 	return t
@@ -137,11 +136,7 @@ func (t *gateTable) text(out io.Writer) error {
 			fmt.Fprintf(w, "\n%s\n", world)
 			fmt.Fprintln(w, "  \tfigure\t+-\tmust\treference\tworlds\t")
 		}
-		verdict := string(g.Verdict)
-		if g.Missing != "" {
-			verdict += ": " + g.Missing
-		}
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\t%d\t%s\n", g.Claim, digits(g.Figure), digits(g.SE), g.must(), g.Reference, g.Reps, verdict)
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\t%d\t%s\n", g.Claim, digits(g.Figure), digits(g.SE), g.must(), g.Reference, g.Reps, g.Verdict)
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -87,6 +87,9 @@ func (r *Result) family(fdr float64) {
 	for k, q := range Adjust(joint, BenjaminiHochberg) {
 		r.Findings[jointAt[k]].Joint.Q = models.Figure(q)
 	}
+	for _, i := range at {
+		r.payForSight(&r.Findings[i], math.Min(fdr, DefaultFDR))
+	}
 	r.ExpectedFalse = models.Figure(math.Min(fdr, DefaultFDR) * float64(r.Found))
 	for i := range r.Findings {
 		f := &r.Findings[i]
@@ -99,6 +102,24 @@ func (r *Result) family(fdr float64) {
 			f.Evidence = models.WithinTeamChange
 		}
 	}
+}
+
+// payForSight raises what could have been seen to the level that the pair really had to pass: the one at which one more pair
+// would have been found, after the search over lags. At the level of a single test a pair could lie above its own
+// detectable effect and still not be seen.
+func (r *Result) payForSight(f *models.Finding, fdr float64) {
+	tests := 0
+	for _, l := range f.Lags {
+		if l.Lag >= 0 && l.P.Known() {
+			tests++
+		}
+	}
+	alpha := fdr * float64(min(r.Found+1, f.Family)) / float64(f.Family) / float64(max(tests, 1))
+	paid := models.Figure(detectable(alpha, float64(f.Within.SE), float64(f.Within.DF)))
+	if f.MDE > 0 {
+		f.MDER = min(1, f.MDER*paid/f.MDE)
+	}
+	f.MDE = paid
 }
 
 func (r *Result) refuse(code, reason, needed string) {

@@ -217,3 +217,26 @@ func TestRun_FindsNothingWhereNothingIs(t *testing.T) {
 		t.Errorf("%d of %d runs find something, raw correlations %d", found, runs, raw)
 	}
 }
+
+// TestRun_NoDBeyondItsDetectableEffect holds the sentence "we could have seen X or more" to its word, over effects from none
+// to one that is always found: whatever lies beyond X is seen.
+func TestRun_NoDBeyondItsDetectableEffect(t *testing.T) {
+	var missed, found int
+	for k := range 10 {
+		w := world{teams: 24, times: 52, conditions: 8, slope: .03 * float64(k), lag: 2, missing: .08, noise: .3, levels: .5, seed: uint64(k)}
+		r := Run(w.panel(), Spec{})
+		found += r.Found
+		for _, f := range r.Findings {
+			if f.Grade() != models.GradeD {
+				continue
+			}
+			missed++
+			if !(f.MDE > 0) || math.Abs(float64(f.Within.Slope)) >= float64(f.MDE) {
+				t.Errorf("slope .03 x %d: %s and %s: %v lies beyond %v and is not seen", k, f.Condition, f.Outcome, f.Within.Slope, f.MDE)
+			}
+		}
+	}
+	if missed < 40 || found < 4 {
+		t.Errorf("%d not seen and %d found: the worlds do not span both", missed, found)
+	}
+}

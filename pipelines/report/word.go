@@ -114,10 +114,10 @@ func (f *FindingView) betweenOnly() bool {
 	return !f.claimed() && f.Between.OK && clearOfZero(f.Between)
 }
 
-// opposite reports whether teams differ one way and move the other, where one of the two is clear: the difference by its
-// interval, the movement by its grade.
+// opposite reports whether teams differ one way and move the other. The movement must be clear, by its interval or its
+// grade: a difference beside a movement that was not seen has no opposite.
 func (f *FindingView) opposite() bool {
-	return f.Between.OK && f.Within.OK && float64(f.Between.R)*float64(f.Within.R) < 0 && (clearOfZero(f.Between) || f.claimed())
+	return f.Between.OK && f.Within.OK && float64(f.Between.R)*float64(f.Within.R) < 0 && (clearOfZero(f.Within) || f.claimed())
 }
 
 func clearOfZero(e models.Estimate) bool {
@@ -205,6 +205,10 @@ func (r *Report) rests(f *FindingView) string {
 	}
 	if n := len(f.Joint.Held); f.claimed() && f.Joint.OK && f.Joint.Q.Known() {
 		s += fmt.Sprintf("; beside %s held fixed, q %s", plural(n, "other condition", "other conditions"), probability(f.Joint.Q))
+	}
+	if f.claimed() && f.Corrected.OK {
+		x := effectOf(f.Corrected, f.Step, quantityOf(f.OutcomeUnit))
+		s += "; with the sampling noise of the scores taken out " + x.size() + " (" + x.span() + ")"
 	}
 	if f.claimed() && f.Robust > 0 {
 		s += "; a hidden factor would have to explain " + percent(f.Robust, 0) + " of what is left of both to undo it (RV)"

@@ -123,12 +123,13 @@ func TestStatement_SaysHowRobustAndWhatIsLacking(t *testing.T) {
 	f.Unweighted, f.Q, f.Periods, f.Reliable, f.Share, f.Robust = f.Within, .01, 40, .7, .2, .14
 	f.Lags = []models.LagPoint{{Lag: -1}, {Lag: 2, Estimate: f.Within}}
 	f.Within.T = -4.5
+	f.Corrected = models.Estimate{OK: true, Slope: -.006, Low: -.008, High: -.004}
 	f.Lead, f.Halves = models.Estimate{OK: true, P: .4}, [2]models.Figure{-2, -3}
 	s := r.Statements()[0]
 	if s.Robust != "RV 14%" {
 		t.Errorf("robustness %q", s.Robust)
 	}
-	for _, want := range []string{"beside 2 other conditions held fixed, q = .004", "explain 14% of what is left of both", "For the next grade it lacks 52 periods."} {
+	for _, want := range []string{"beside 2 other conditions held fixed, q = .004", "with the sampling noise of the scores taken out −3.0 points (−4.0 to −2.0)", "explain 14% of what is left of both", "For the next grade it lacks 52 periods."} {
 		if !strings.Contains(s.Rests, want) {
 			t.Errorf("%q does not say %q", s.Rests, want)
 		}

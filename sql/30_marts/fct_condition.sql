@@ -1,5 +1,6 @@
 -- grain: one row per team, period and dimension
 -- key: team, period_start, dimension
+-- feature: E1
 -- reads: rel_dimension
 -- feature: E1
 -- why: Conditions inside the organisation as respondents see them, released cells only. The

@@ -1,5 +1,6 @@
 -- grain: one row per dimension with released cells
 -- key: dimension
+-- feature: E1
 -- reads: rel_dimension
 -- feature: E1
 -- why: The organisation's score, built from released cells only, so that no withheld team can be

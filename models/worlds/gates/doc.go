@@ -5,8 +5,8 @@
 // over replications (a mean where the divisor is one each time), with the standard error that this ratio has from replication
 // to replication. A gate fails when its figure is outside of the bound by more than two such errors.
 //
-// What a world needs that inference does not offer is said as "not yet" and is not passed. Figures without a bound are stated:
-// they say what a rival does in the same worlds, or what no method can do.
+// Where inference gives nothing to measure the gate is "not yet" and is not passed. Figures without a bound are stated: they say what a
+// rival does in the same worlds, or what no method can do.
 //
 // The same options give the same figures at any number of workers: a replication depends on its seed alone, and sums run in the
 // order of replications.

@@ -17,7 +17,7 @@ const (
 	Pass   Verdict = "pass"
 	Noise  Verdict = "pass within noise" // outside of the bound by at most two Monte Carlo standard errors
 	Fail   Verdict = "fail"
-	NotYet Verdict = "not yet" // inference does not offer what is to be measured
+	NotYet Verdict = "not yet" // inference gave nothing to measure
 	Stated Verdict = "stated"  // nothing is required
 )
 
@@ -62,7 +62,6 @@ type Gate struct {
 	Must      Bound
 	Reference string // what the reference reaches, "-" if it is not known
 	Root      bool   // the figure is the root of the ratio
-	Missing   string // what inference does not offer; the gate is "not yet"
 }
 
 // Experiment is a world and what is measured in it.
@@ -113,15 +112,11 @@ func Run(ctx context.Context, list []Experiment, o Options) ([]Row, error) {
 			return rows, err
 		}
 		for _, g := range e.Gates {
-			r := Row{World: e.World, Gate: g, Figure: Figure{Value: math.NaN(), SE: math.NaN()}, Verdict: NotYet}
-			if g.Missing == "" {
-				r.Figure = ratio(counts[g.Measure])
-				if g.Root {
-					r.Figure = r.Figure.rooted()
-				}
-				r.Verdict = g.Must.judge(r.Figure)
+			f := ratio(counts[g.Measure])
+			if g.Root {
+				f = f.rooted()
 			}
-			rows = append(rows, r)
+			rows = append(rows, Row{World: e.World, Gate: g, Figure: f, Verdict: g.Must.judge(f)})
 		}
 	}
 	return rows, nil

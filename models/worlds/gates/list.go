@@ -188,15 +188,15 @@ func estimates() []Experiment {
 		reference      string
 	}{{24, 52, .8, ".921"}, {24, 52, 1.5, ".929"}, {12, 26, .8, ".957"}, {24, 52, 0, ".993"}} {
 		gates := []Gate{{Claim: "intervals of teams, average coverage", Measure: "team covered", Must: atLeast(.91), Reference: d.reference}}
-		error := Gate{Claim: "error of teams' slopes over that of each team alone", Measure: "team error", Root: true, Must: none(), Reference: "-"}
+		apart := Gate{Claim: "error of teams' slopes over that of each team alone", Measure: "team error", Root: true, Must: none(), Reference: "-"}
 		if d.het == .8 && d.teams == 24 {
-			error.Must, error.Reference = atMost(.65), ".59"
+			apart.Must, apart.Reference = atMost(.65), ".59"
 		}
 		k := base(d.teams, d.periods, func(k *worlds.Knobs) {
 			k.ExactX, k.Het = true, d.het
 			k.Effects = []worlds.Effect{{Condition: 0, Outcome: 1, Lag: 0, R: .25}}
 		})
-		list = append(list, precise(fmt.Sprintf("slopes of teams differ by %.1f", d.het), "teams", k, teams, append(gates, error)...))
+		list = append(list, precise(fmt.Sprintf("slopes of teams differ by %.1f", d.het), "teams", k, teams, append(gates, apart)...))
 	}
 	lead := func(says string, must Bound, reference string, turn func(k *worlds.Knobs)) Experiment {
 		return precise(says, "lead", base(24, 52, turn), leads, Gate{Claim: "conditional lead test rejects", Measure: "lead", Must: must, Reference: reference})
