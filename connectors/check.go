@@ -158,6 +158,9 @@ func (c *checker) rule(at string, f *models.Field, r Rule) {
 		c.add(at, f.Name+" is an object and takes places only", "list the places under from:")
 		return
 	}
+	if (r.Starts != "" || r.Levels != "") && (f.Kind != models.Text || r.Value != nil) {
+		c.add(at, f.Name+" is no text from a place, so starts and levels say nothing", "leave them out")
+	}
 	if r.Value != nil && (r.Values != nil || r.Otherwise != nil || r.Null != nil) {
 		c.add(at, "translates a constant", "write the constant as it shall be, and leave values, otherwise and null out")
 		return

@@ -1,6 +1,7 @@
 package connectors
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -16,12 +17,17 @@ type field struct {
 	places []int       // indexes into the values of a row
 	names  Places      // for messages, and for the members of an object
 	join   string
+	starts string // Rule.Starts, Levels, Optional
+	levels string
+	lax    bool
 	fixed  *cell // a constant
 	null   []string
 	values map[string]cell // translations, already read as the type
 	other  *cell
 	mapped bool
 	clock  *clock
+	home   *time.Location // the zone of clock by mapping and run
+	floats bool           // a zone that the source names for the place comes before home
 	mark   byte
 	enum   map[string]bool
 	hidden bool // the value may not be shown in messages
@@ -57,7 +63,10 @@ type fault struct {
 
 // newField makes a rule ready that Check has passed; the places get their indexes later.
 func newField(f *models.Field, r Rule, o BinderOptions) *field {
-	p := &field{about: f, kind: f.Kind, wanted: f.Required, names: r.From, null: r.Null, mark: '.', hidden: f.Privacy != models.Open}
+	p := &field{
+		about: f, kind: f.Kind, wanted: f.Required, names: r.From, null: r.Null, starts: r.Starts, levels: r.Levels, lax: r.Optional,
+		mark: '.', hidden: f.Privacy != models.Open,
+	}
 	if r.Join != nil {
 		p.join = *r.Join
 	}
@@ -85,7 +94,7 @@ func newField(f *models.Field, r Rule, o BinderOptions) *field {
 				layout = layoutDate
 			}
 		}
-		p.clock = newClock(layout, where)
+		p.clock, p.home, p.floats = newClock(layout, where), where, r.Zone == ""
 	}
 	return p
 }
@@ -177,6 +186,12 @@ func (p *field) eval(values []Value, null []string, into *cell) *fault {
 	}
 	if kind == Nested {
 		return nested
+	}
+	if p.starts != "" && !strings.HasPrefix(string(b), p.starts) {
+		return nil
+	}
+	if p.levels != "" {
+		b = bytes.ReplaceAll(b, []byte(p.levels), []byte("/"))
 	}
 	if p.mapped {
 		if c, ok := p.values[string(b)]; ok {
@@ -272,6 +287,8 @@ func (p *field) read(kind ValueKind, b []byte, into *cell) *fault {
 			if _, _, ms := parseUnix(b, 1e3); ms {
 				fix = "milliseconds are time: unix_ms"
 			}
+		} else if guess := layoutOf(b); guess != "" {
+			fix = fmt.Sprintf("it looks like time: %q", guess)
 		}
 		return &fault{code: CodeWrongType, value: b, quote: true, text: "is not a time of the layout " + p.layout(), fix: fix}
 	}

@@ -2,6 +2,7 @@ package connectors
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -19,10 +20,67 @@ type Mapping struct {
 	Where map[string][]string `yaml:"where"`
 }
 
+// Over lays a mapping over a base, such as a preset, and returns the whole. What the mapping says wins: a rule replaces
+// the base's rule of the field, except that a rule with neither place nor constant completes it (so that a value map can
+// be given for a place that the base knows); Each replaces as a whole; Where goes by place. Neither argument is changed.
+func (m Mapping) Over(base Mapping) Mapping {
+	out := Mapping{To: m.To, Map: maps.Clone(base.Map), Each: m.Each, Where: maps.Clone(base.Where)}
+	if out.To == "" {
+		out.To = base.To
+	}
+	if out.Each == nil {
+		out.Each = base.Each
+	}
+	for name, r := range m.Map {
+		if out.Map == nil {
+			out.Map = map[string]Rule{}
+		}
+		out.Map[name] = r.over(base.Map[name])
+	}
+	for place, keep := range m.Where {
+		if out.Where == nil {
+			out.Where = map[string][]string{}
+		}
+		out.Where[place] = keep
+	}
+	return out
+}
+
+// over completes a rule that names no place by another one.
+func (r Rule) over(base Rule) Rule {
+	if len(r.From) > 0 || r.Value != nil {
+		return r
+	}
+	out := base
+	if r.Join != nil {
+		out.Join = r.Join
+	}
+	if r.Values != nil {
+		out.Values, out.Otherwise = r.Values, r.Otherwise
+	}
+	if r.Otherwise != nil {
+		out.Otherwise = r.Otherwise
+	}
+	if r.Null != nil {
+		out.Null = r.Null
+	}
+	out.Optional = r.Optional || base.Optional
+	for _, s := range []struct {
+		into *string
+		own  string
+	}{{&out.Starts, r.Starts}, {&out.Levels, r.Levels}, {&out.Time, r.Time}, {&out.Zone, r.Zone}, {&out.Decimal, r.Decimal}} {
+		if s.own != "" {
+			*s.into = s.own
+		}
+	}
+	return out
+}
+
 // Rule says where one field comes from and how it is written there. Either From or Value is given.
 //
 // The steps are taken in this order: the places are read; words that mean nothing (BinderOptions.Null, Null) become
-// empty; several places are joined; Values and Otherwise translate; the text is read as the field's type.
+// empty; several places are joined; Starts leaves out; Levels are parted anew; Values and Otherwise translate; the text
+// is read as the field's type.
 type Rule struct {
 	// From is the place: a column's name, or for JSON a path (a, a.b, or the JSON pointer /a/b, which also reaches keys
 	// that hold dots, and array elements by number). Several places are joined, those that are empty left out; for a
@@ -38,6 +96,13 @@ type Rule struct {
 	Otherwise *string `yaml:"otherwise"`
 	// Null lists words that mean nothing, beside those of the whole source.
 	Null []string `yaml:"null"`
+	// Optional says that the places need not exist: exports leave columns out. What is not there is empty. It says
+	// nothing about JSON, where any place may be absent.
+	Optional bool `yaml:"optional"`
+	// Starts keeps only a value that begins so and takes others as empty, for places that hold two kinds of ids.
+	Starts string `yaml:"starts"`
+	// Levels parts the levels of a path in the source ("::"); here they are parted by "/".
+	Levels string `yaml:"levels"`
 	// Time is how an instant or date is written: a Go layout ("02/01/2006 15:04"), or unix_s, unix_ms, unix_us, unix_ns.
 	// Default: RFC 3339 with an offset for instants, 2006-01-02 for dates.
 	Time string `yaml:"time"`

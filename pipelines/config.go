@@ -15,6 +15,7 @@ import (
 	"insideout/connectors"
 	"insideout/connectors/file"
 	"insideout/connectors/kafka"
+	"insideout/connectors/presets"
 	"insideout/models"
 	"insideout/models/catalog"
 	"insideout/models/strictyaml"
@@ -78,6 +79,7 @@ type Limits struct {
 // Source is one place that records come from. Exactly one of File and Kafka is set.
 type Source struct {
 	Name               string        `yaml:"name"`
+	Preset             string        `yaml:"preset"` // laid under the other keys: insideout preset list
 	File               *file.Config  `yaml:"file"`
 	Kafka              *kafka.Config `yaml:"kafka"`
 	connectors.Mapping `yaml:",inline"`
@@ -240,6 +242,10 @@ func (v *validator) sources() {
 			v.add(at+".name", fmt.Sprintf("a second source is called %q", s.Name), "positions are kept by name, so each needs its own")
 		}
 		seen[s.Name] = true
+		preset, ok := v.preset(at, s)
+		if !ok {
+			continue // what it leaves out cannot be told from what the preset would have given
+		}
 		var problems connectors.Problems
 		switch {
 		case s.File != nil && s.Kafka != nil:
@@ -253,9 +259,31 @@ func (v *validator) sources() {
 		}
 		problems = append(problems, s.Mapping.Check(connectors.BinderOptions{Scale: v.c.catalog.Scale})...)
 		for _, p := range problems {
+			if preset != nil && !v.doc.Has(at+"."+p.Path) && preset.Hint(p.Path) != "" {
+				p.Hint = "preset " + preset.Name + " leaves it to you: " + preset.Hint(p.Path)
+			}
 			v.add(at+"."+p.Path, p.Message, p.Hint)
 		}
 	}
+}
+
+// preset lays the preset that a source names, if any, under the source's own keys.
+func (v *validator) preset(at string, s *Source) (*presets.Preset, bool) {
+	if s.Preset == "" {
+		return nil, true
+	}
+	p := presets.Named(s.Preset)
+	if p == nil {
+		v.add(at+".preset", fmt.Sprintf("there is no preset %q", s.Preset), connectors.Suggest(s.Preset, presets.Names()))
+		return nil, false
+	}
+	m, f, err := p.Lay(s.Mapping, s.File)
+	if err != nil {
+		v.add(at+".preset", err.Error(), "see insideout preset show "+p.Name)
+		return nil, false
+	}
+	s.Mapping, s.File = m, f
+	return p, true
 }
 
 func (v *validator) analysis() {

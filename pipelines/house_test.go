@@ -25,11 +25,15 @@ var mayImport = map[string]struct{ ours, foreign []string }{
 	"models/strictyaml":      {nil, []string{"github.com/goccy/go-yaml"}},
 	"models/catalog":         {[]string{"models", "models/strictyaml"}, nil},
 	"models/fit":             {[]string{"models"}, []string{"gonum.org/v1/gonum"}},
+	"models/worlds":          {[]string{"models"}, nil},
+	"models/worlds/gates":    {[]string{"models", "models/fit", "models/worlds"}, nil},
 	"connectors":             {[]string{"models"}, nil},
 	"connectors/conformance": {[]string{"models", "connectors"}, []string{"github.com/google/go-cmp"}},
 	"connectors/wire":        {[]string{"models", "connectors"}, nil},
 	// Foreign Parquet files are read where files are read; the lake writes its own.
 	"connectors/file": {[]string{"models", "connectors"}, []string{"github.com/parquet-go/parquet-go", "github.com/klauspost/compress"}},
+	// A preset is a piece of configuration, with a file's as one of its parts.
+	"connectors/presets": {[]string{"models/strictyaml", "connectors", "connectors/file"}, nil},
 	// Record batches are decompressed under a bound, which the codecs of kafka-go do not offer.
 	"connectors/kafka":    {[]string{"models", "connectors"}, []string{"github.com/segmentio/kafka-go", "github.com/klauspost/compress"}},
 	"sql":                 {},
@@ -39,7 +43,7 @@ var mayImport = map[string]struct{ ours, foreign []string }{
 	"pipelines/release":   {[]string{"models"}, nil},
 	"pipelines/report":    {[]string{"models"}, nil},
 	// Config composes the structs of the sources; it never makes a source.
-	"pipelines": {[]string{"models", "models/catalog", "models/fit", "models/strictyaml", "connectors", "connectors/file", "connectors/kafka",
+	"pipelines": {[]string{"models", "models/catalog", "models/fit", "models/strictyaml", "connectors", "connectors/file", "connectors/kafka", "connectors/presets",
 		"pipelines/lake", "pipelines/panel", "pipelines/release", "pipelines/report", "pipelines/warehouse"}, nil},
 	// The demonstration has a broker of its own: kfake, filled by franz-go's client, because a company's events come from
 	// somebody else's producer.

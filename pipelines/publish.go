@@ -190,7 +190,7 @@ func (r *run) decide(cells []warehouse.Cell) []warehouse.Verdict {
 
 func (r *run) spec() fit.Spec {
 	a := r.Analysis
-	return fit.Spec{Conditions: a.Conditions, Outcomes: a.Outcomes, MaxLag: a.MaxLag, FDR: a.FDR, Weights: fit.Weighting(a.Weights)}
+	return fit.Spec{Conditions: a.Conditions, Outcomes: a.Outcomes, MaxLag: a.MaxLag, FDR: a.FDR, Weights: fit.Weighting(a.Weights), Draws: fit.DefaultDraws}
 }
 
 // writeReport puts the three forms of the report in place, each at once.

@@ -73,7 +73,7 @@ func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options)
 		o.RunID = newRunID(o.Now())
 	}
 	o.Open = func(c *pipelines.Config, s *pipelines.Source, b *connectors.Binder) (connectors.Source, error) {
-		x, err := wire.JSON(b.Places())
+		x, err := extractor(b, s.File)
 		if err != nil {
 			return nil, err
 		}
@@ -94,6 +94,16 @@ func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options)
 		a.say("! %s: %s (%d rows)\n  -> %s", w.Name, w.Text, w.Rows, w.Fix)
 	}
 	return out, err
+}
+
+// extractor takes the binder's places out of JSON. A column may be called what no place in JSON can be ("Handled well?
+// Tell us."), so for files that are not said to be JSON there may be none.
+func extractor(b *connectors.Binder, f *file.Config) (connectors.Extractor, error) {
+	x, err := wire.JSON(b.Places())
+	if err != nil && f != nil && f.Format != "json" && f.Format != "jsonl" {
+		return nil, nil
+	}
+	return x, err
 }
 
 // runName is what a run may be called: it names files.

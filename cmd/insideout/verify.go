@@ -32,8 +32,8 @@ other without overlap; and the digests of the rows are those that were committed
 				return err
 			}
 			a.result = v
-			a.summary = fmt.Sprintf("%d commits, %d files, %d streams, %d records, %d rejects: %d problems",
-				v.Commits, v.Files, v.Streams, v.Records, v.Rejects, len(v.Problems))
+			a.summary = fmt.Sprintf("%s, %s, %s, %s, %s: %s", count(v.Commits, "commit"), count(v.Files, "file"), count(v.Streams, "stream"),
+				count(v.Records, "record"), count(v.Rejects, "reject"), count(int64(len(v.Problems)), "problem"))
 			a.say("%s", a.summary)
 			if !v.OK() {
 				return &verifyError{v.Problems}

@@ -103,7 +103,7 @@ func BenchmarkCSVSplit(b *testing.B) {
 		b.SetBytes(size)
 		for b.Loop() {
 			f := open()
-			r, err := newCSV(newBuffer(f), &Config{}, []string{"id", "score"}, nil)
+			r, err := newCSV(newBuffer(f), &Config{}, []string{"id", "score"}, nil, nil)
 			if err != nil {
 				b.Fatal(err)
 			}

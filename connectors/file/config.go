@@ -1,4 +1,4 @@
-// Package file reads records out of files: CSV and other delimited text, JSON lines, Parquet; plain, gzip or zstd; one
+// Package file reads records out of files: CSV and other delimited text, JSON lines and documents, Parquet; plain, gzip or zstd; one
 // file, a folder, or a pattern.
 //
 // # A file is loaded once
@@ -27,6 +27,7 @@ package file
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ type Config struct {
 	// Path is a file, a folder (its files with the endings of the format, none below), or a pattern with *, ? and [...].
 	// It is relative to the configuration file.
 	Path string `yaml:"path"`
-	// Format is csv, tsv, jsonl or parquet. Default: by the ending of each file.
+	// Format is csv, tsv, jsonl (one object a line), json (documents) or parquet. Default: by the ending of each file.
 	Format string `yaml:"format"`
 	// Compression is none, gzip or zstd. Default: by the ending of each file.
 	Compression string `yaml:"compression"`
@@ -51,6 +52,21 @@ type Config struct {
 	NameRow int `yaml:"name_row"`
 	// Columns names the columns of files without names in a header row.
 	Columns []string `yaml:"columns"`
+	// LabelRow is a header row that completes the names of NameRow: "name / label". A name that is empty over a label
+	// continues the one before it, as SurveyMonkey has it. White space in such names becomes single spaces.
+	LabelRow int `yaml:"label_row"`
+	// ImportRow is a header row of JSON objects, Qualtrics' third: ImportId (with choiceId) names the column a second
+	// time, and timeZone is the zone of its times. A file whose row is another one is refused.
+	ImportRow int `yaml:"import_row"`
+	// Rows is where in a JSON document the list of rows stands: tickets, data.feedback.nodes. Default: the document is
+	// the list, or it is one row. Nothing in JSON lines, where a line is a row, nor for a document that is a list itself.
+	Rows string `yaml:"rows"`
+	// Unfold is a way through a row in JSON, participants.sessions, on which every list makes a row of each of its
+	// elements; the row keeps its shape, with one element in the place of the list.
+	Unfold string `yaml:"unfold"`
+	// Pairs turns lists of pairs into objects, in JSON: custom_fields: [id, value] makes {"7": "x"} of
+	// [{"id": 7, "value": "x"}], so that custom_fields.7 is a place.
+	Pairs map[string][]string `yaml:"pairs"`
 	// Null lists the texts that mean nothing. Default: only the empty one.
 	Null []string `yaml:"null"`
 	// Encoding is utf-8 or windows-1252. Default utf-8.
@@ -63,12 +79,13 @@ const (
 	formatCSV     = "csv"
 	formatTSV     = "tsv"
 	formatJSONL   = "jsonl"
+	formatJSON    = "json"
 	formatParquet = "parquet"
 )
 
 // endings of the formats and compressions, without the dot.
 var (
-	formats      = map[string]string{"csv": formatCSV, "tsv": formatTSV, "tab": formatTSV, "jsonl": formatJSONL, "ndjson": formatJSONL, "parquet": formatParquet, "pq": formatParquet}
+	formats      = map[string]string{"csv": formatCSV, "tsv": formatTSV, "tab": formatTSV, "jsonl": formatJSONL, "ndjson": formatJSONL, "json": formatJSON, "parquet": formatParquet, "pq": formatParquet}
 	compressions = map[string]string{"gz": "gzip", "zst": "zstd"}
 )
 
@@ -88,7 +105,7 @@ func (c Config) Check() connectors.Problems {
 	} else if _, err := filepath.Match(c.Path, ""); err != nil {
 		add("path", fmt.Sprintf("%q is no pattern: a bracket is not closed", c.Path), `close it, or write \[ for the letter itself`)
 	}
-	oneOf("format", c.Format, formatCSV, formatTSV, formatJSONL, formatParquet)
+	oneOf("format", c.Format, formatCSV, formatTSV, formatJSONL, formatJSON, formatParquet)
 	oneOf("compression", c.Compression, "none", "gzip", "zstd")
 	oneOf("encoding", c.Encoding, "utf-8", "windows-1252")
 
@@ -102,6 +119,38 @@ func (c Config) Check() connectors.Problems {
 	only("header_rows", c.HeaderRows != 0)
 	only("name_row", c.NameRow != 0)
 	only("columns", c.Columns != nil)
+	only("label_row", c.LabelRow != 0)
+	only("import_row", c.ImportRow != 0)
+	for _, r := range []struct {
+		path string
+		row  int
+	}{{"label_row", c.LabelRow}, {"import_row", c.ImportRow}} {
+		if r.row != 0 && text && (r.row < 1 || r.row > c.headerRows() || r.row == c.nameRow() || c.Columns != nil) {
+			add(r.path, fmt.Sprintf("row %d is no other one of the %d header rows", r.row, c.headerRows()), "count from 1, or raise header_rows; there is none with columns:")
+		}
+	}
+	inJSON := c.Format == "" || c.Format == formatJSON || c.Format == formatJSONL
+	for _, k := range []struct {
+		path  string
+		given bool
+	}{{"rows", c.Rows != ""}, {"unfold", c.Unfold != ""}, {"pairs", c.Pairs != nil}} {
+		if k.given && !inJSON {
+			add(k.path, k.path+" is for json and jsonl only", "leave it out")
+		}
+	}
+	way := func(path, way string) {
+		if way != "" && way != "." && slices.Contains(strings.Split(way, "."), "") {
+			add(path, fmt.Sprintf("a part of the way %q is empty", way), "write the keys with a dot between them: data.items")
+		}
+	}
+	way("rows", c.Rows)
+	way("unfold", c.Unfold)
+	for _, list := range slices.Sorted(maps.Keys(c.Pairs)) {
+		way("pairs", list)
+		if names := c.Pairs[list]; len(names) != 2 || names[0] == "" || names[1] == "" {
+			add("pairs."+list, "does not name the two parts of a pair", "write [id, value]")
+		}
+	}
 	if c.Format == formatParquet && c.Compression != "" && c.Compression != "none" {
 		add("compression", "Parquet is compressed inside", "leave it out")
 	}
@@ -127,6 +176,36 @@ func (c Config) Check() connectors.Problems {
 		add("name_row", fmt.Sprintf("row %d is none of the %d header rows", c.NameRow, c.headerRows()), "count from 1, or raise header_rows")
 	}
 	return ps
+}
+
+// Over lays a configuration over a base, such as a preset's: what it leaves open is the base's.
+func (c Config) Over(base Config) Config {
+	for _, s := range []struct{ into, base *string }{
+		{&c.Path, &base.Path}, {&c.Format, &base.Format}, {&c.Compression, &base.Compression}, {&c.Delimiter, &base.Delimiter},
+		{&c.Rows, &base.Rows}, {&c.Unfold, &base.Unfold}, {&c.Encoding, &base.Encoding},
+	} {
+		if *s.into == "" {
+			*s.into = *s.base
+		}
+	}
+	for _, n := range []struct{ into, base *int }{
+		{&c.HeaderRows, &base.HeaderRows}, {&c.NameRow, &base.NameRow}, {&c.LabelRow, &base.LabelRow}, {&c.ImportRow, &base.ImportRow},
+	} {
+		if *n.into == 0 {
+			*n.into = *n.base
+		}
+	}
+	if c.Columns == nil {
+		c.Columns = base.Columns
+	}
+	if c.Null == nil {
+		c.Null = base.Null
+	}
+	if c.Pairs == nil {
+		c.Pairs = base.Pairs
+	}
+	c.Optional = c.Optional || base.Optional
+	return c
 }
 
 // Nulls are the texts that mean nothing, for connectors.BinderOptions.

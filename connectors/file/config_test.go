@@ -24,7 +24,13 @@ func TestConfig_CheckNamesEveryMistake(t *testing.T) {
 		"not for Parquet": {Config{Path: "x", Format: "parquet", Compression: "zstd", Encoding: "utf-8"}, []string{"file.compression|inside|leave it out", "file.encoding|no encoding|"}},
 		"header":          {Config{Path: "x", HeaderRows: 2, NameRow: 3, Delimiter: "||"}, []string{"file.delimiter|no delimiter|", "file.name_row|row 3 is none of the 2|"}},
 		"columns":         {Config{Path: "x", Columns: []string{"a", "b", "a"}, HeaderRows: -1}, []string{"file.header_rows|not possible|", "file.columns[2]|a second time|"}},
-		"sound":           {Config{Path: "exports/*.csv.gz", HeaderRows: 3, NameRow: 1, Delimiter: "\t", Null: []string{"NA"}}, nil},
+		"header rows":     {Config{Path: "x", HeaderRows: 3, LabelRow: 1, ImportRow: 4}, []string{"file.label_row|row 1 is no other one of the 3|", "file.import_row|row 4 is no other one|"}},
+		"shapes": {Config{Path: "x", Format: "csv", Rows: "a..b", Unfold: ".a", Pairs: map[string][]string{"f": {"id"}}}, []string{
+			"file.rows|json and jsonl only|", "file.unfold|json and jsonl only|", "file.pairs|json and jsonl only|",
+			`file.rows|a part of the way "a..b" is empty|`, `file.unfold|a part of the way ".a" is empty|`, "file.pairs.f|two parts of a pair|[id, value]",
+		}},
+		"sound JSON": {Config{Path: "x", Rows: "data.items", Unfold: "a.b", Pairs: map[string][]string{"f": {"id", "value"}}}, nil},
+		"sound":      {Config{Path: "exports/*.csv.gz", HeaderRows: 3, NameRow: 1, Delimiter: "\t", Null: []string{"NA"}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := c.config.Check()

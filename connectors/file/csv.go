@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
-	"strings"
+	"time"
 	"unicode/utf8"
 
 	"insideout/connectors"
@@ -29,11 +29,13 @@ type csvRows struct {
 	others  []int    // all other columns
 	keys    [][]byte // of the other columns, as JSON strings with their colon
 	null    []string
-	line    int64 // lines taken
-	fields  []field
-	text    []byte // the row, that the fields point into
-	plain   []byte // text of fields with doubled quotes
-	object  []byte
+	// zones are those that the file names for times, by the names of their columns.
+	zones  map[string]*time.Location
+	line   int64 // lines taken
+	fields []field
+	text   []byte // the row, that the fields point into
+	plain  []byte // text of fields with doubled quotes
+	object []byte
 }
 
 // field is where one field stands, in csvRows.text, or in csvRows.plain if it had doubled quotes.
@@ -42,8 +44,8 @@ type field struct {
 	plain      bool
 }
 
-// newCSV reads the header and finds the places in it.
-func newCSV(in *buffer, c *Config, places, null []string) (*csvRows, error) {
+// newCSV reads the header and finds the places in it, of which some may be missing.
+func newCSV(in *buffer, c *Config, places []string, optional []bool, null []string) (*csvRows, error) {
 	r := &csvRows{in: in, comma: c.delimiter(), null: null, names: c.Columns}
 	if err := in.mark(); err != nil {
 		return nil, err
@@ -51,6 +53,7 @@ func newCSV(in *buffer, c *Config, places, null []string) (*csvRows, error) {
 	if len(in.rest()) == 0 && in.err == io.EOF {
 		return r, nil // an empty file has no rows that could lack anything
 	}
+	var labels, imports []string
 	for n := 1; n <= c.headerRows(); n++ {
 		head, err := r.record()
 		switch {
@@ -61,66 +64,30 @@ func newCSV(in *buffer, c *Config, places, null []string) (*csvRows, error) {
 		case head.bad != nil:
 			return nil, fmt.Errorf("header row %d: %s", n, head.bad.Detail)
 		}
-		if n == c.nameRow() && c.Columns == nil {
-			for i := range r.fields {
-				r.names = append(r.names, string(r.at(i)))
-			}
-		}
-	}
-	return r, r.find(places)
-}
-
-// find looks up the wanted columns.
-func (r *csvRows) find(places []string) error {
-	var err error
-	if r.columns, err = find(places, r.names); err != nil {
-		return err
-	}
-	wanted := map[int]bool{}
-	for _, c := range r.columns {
-		wanted[c] = true
-	}
-	times := map[string]int{}
-	for i, name := range r.names {
-		times[name]++
-		if wanted[i] {
+		if c.Columns != nil {
 			continue
 		}
-		if n := times[name]; n > 1 {
-			name = fmt.Sprintf("%s (%d)", name, n)
+		cells := make([]string, len(r.fields))
+		for i := range cells {
+			cells[i] = string(r.at(i))
 		}
-		r.others = append(r.others, i)
-		r.keys = append(r.keys, append(connectors.AppendJSONString(nil, strings.ToValidUTF8(name, "\uFFFD")), ':'))
-	}
-	return nil
-}
-
-// find returns the index of each place among the columns. The error names every place that is missing or ambiguous.
-func find(places, columns []string) ([]int, error) {
-	at := map[string]int{}
-	twice := map[string]bool{}
-	for i, name := range columns {
-		if _, ok := at[name]; ok {
-			twice[name] = true
+		switch n {
+		case c.nameRow():
+			r.names = cells
+		case c.LabelRow:
+			labels = cells
+		case c.ImportRow:
+			imports = cells
 		}
-		at[name] = i
 	}
-	var out []int
-	bad := &columnError{columns: columns}
-	for _, place := range places {
-		i, ok := at[place]
-		switch {
-		case !ok:
-			bad.missing = append(bad.missing, place)
-		case twice[place]:
-			bad.twice = append(bad.twice, place)
-		}
-		out = append(out, i)
+	if labels != nil {
+		r.names = labelled(r.names, labels)
 	}
-	if bad.missing != nil || bad.twice != nil {
-		return nil, bad
+	aliases, err := r.imported(imports, c.ImportRow)
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	return r, r.find(places, optional, aliases)
 }
 
 func (r *csvRows) next(values []connectors.Value) (row, error) {
@@ -145,6 +112,10 @@ func (r *csvRows) next(values []connectors.Value) (row, error) {
 			return got, nil
 		}
 		for i, c := range r.columns {
+			if c < 0 {
+				values[i] = connectors.Value{}
+				continue
+			}
 			values[i] = connectors.Value{Kind: connectors.String, Bytes: r.at(c)}
 		}
 		return got, nil

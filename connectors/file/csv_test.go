@@ -27,7 +27,7 @@ type line struct {
 // readCSV reads all rows of a text, every column as a place.
 func readCSV(t testing.TB, in io.Reader, c *Config) ([]line, error) {
 	t.Helper()
-	r, err := newCSV(newBuffer(in), c, nil, nil)
+	r, err := newCSV(newBuffer(in), c, nil, nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func TestCSV_ReadsWhatEncodingCSVWrites(t *testing.T) {
 		if rapid.Bool().Draw(t, "slow") {
 			in = iotest.OneByteReader(in)
 		}
-		r, err := newCSV(newBuffer(in), &Config{}, nil, nil)
+		r, err := newCSV(newBuffer(in), &Config{}, nil, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,7 +237,7 @@ func FuzzCSV(f *testing.F) {
 }
 
 func TestCSV_RestIsJSON(t *testing.T) {
-	r, err := newCSV(newBuffer(strings.NewReader("id,x,x,\"a\"\"b\",,e\n1,2,3,\"q\"\"\n\t\x01\",5,\n")), &Config{}, []string{"id"}, []string{""})
+	r, err := newCSV(newBuffer(strings.NewReader("id,x,x,\"a\"\"b\",,e\n1,2,3,\"q\"\"\n\t\x01\",5,\n")), &Config{}, []string{"id"}, nil, []string{""})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,18 +10,20 @@ import (
 
 // jsonRows reads JSON lines: one object a line. Empty lines are no rows.
 type jsonRows struct {
-	in   *buffer
-	x    connectors.Extractor
-	line int64
-	text []byte // the line
+	in    *buffer
+	x     connectors.Extractor
+	shape *shaper // nil if a line is a row
+	line  int64
+	text  []byte   // the line, or the row made of it
+	queue [][]byte // rows that the line still has
 }
 
-func newJSON(in *buffer, x connectors.Extractor) (*jsonRows, error) {
-	return &jsonRows{in: in, x: x}, in.mark()
+func newJSON(in *buffer, x connectors.Extractor, shape *shaper) (*jsonRows, error) {
+	return &jsonRows{in: in, x: x, shape: shape}, in.mark()
 }
 
 func (r *jsonRows) next(values []connectors.Value) (row, error) {
-	got, found, err := r.read()
+	got, found, err := r.take()
 	if err != nil || got.bad != nil {
 		return got, err
 	}
@@ -34,6 +36,29 @@ func (r *jsonRows) next(values []connectors.Value) (row, error) {
 		}
 	}
 	return got, nil
+}
+
+// take gives the next row: a line, or one of those that a line unfolds into.
+func (r *jsonRows) take() (got row, found bool, err error) {
+	if len(r.queue) > 0 {
+		r.text, r.queue = r.queue[0], r.queue[1:]
+		return row{size: len(r.text), line: r.line}, true, nil
+	}
+	if got, found, err = r.read(); err != nil || got.bad != nil || r.shape == nil {
+		return got, found, err
+	}
+	rows, err := r.shape.rows(r.text)
+	if errors.As(err, &got.bad) {
+		if !found {
+			got.bad = truncated(got.bad.Detail)
+		}
+		return got, found, nil
+	}
+	if err != nil {
+		return got, found, err
+	}
+	r.text, r.queue = rows[0], rows[1:]
+	return got, found, nil
 }
 
 // read takes the next line that is not empty.
@@ -70,7 +95,7 @@ func (r *jsonRows) rest() ([]byte, int) { return r.x.Rest() }
 
 func (r *jsonRows) skip(n int64) error {
 	for ; n > 0; n-- {
-		if _, _, err := r.read(); err != nil {
+		if _, _, err := r.take(); err != nil {
 			return err
 		}
 	}

@@ -49,7 +49,7 @@ type leaf struct {
 	repeated bool
 }
 
-func newParquet(r io.ReaderAt, size int64, places []string) (p *parquetRows, err error) {
+func newParquet(r io.ReaderAt, size int64, places []string, optional []bool) (p *parquetRows, err error) {
 	defer catch(&err, debug.SetPanicOnFault(true))
 	if err := checkFooter(r, size); err != nil {
 		return nil, err
@@ -83,13 +83,15 @@ func newParquet(r io.ReaderAt, size int64, places []string) (p *parquetRows, err
 		names = append(names, l.name)
 	}
 	walk(f.Root(), false)
-	if p.columns, err = find(places, names); err != nil {
+	if p.columns, err = find(places, names, optional); err != nil {
 		return nil, err
 	}
 	p.values = make([]connectors.Value, len(p.leaves))
 	p.wanted = make([]bool, len(p.leaves))
 	for _, c := range p.columns {
-		p.wanted[c] = true
+		if c >= 0 {
+			p.wanted[c] = true
+		}
 	}
 	return p, nil
 }
@@ -169,7 +171,10 @@ func (p *parquetRows) next(values []connectors.Value) (row, error) {
 		i += n
 	}
 	for i, c := range p.columns {
-		values[i] = p.values[c]
+		values[i] = connectors.Value{}
+		if c >= 0 {
+			values[i] = p.values[c]
+		}
 	}
 	if got.size > MaxRow {
 		got.bad = &connectors.PayloadError{Code: connectors.CodeTooLarge, Detail: fmt.Sprintf("the row has more than %d MiB of text", MaxRow>>20)}

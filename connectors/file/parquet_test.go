@@ -68,7 +68,7 @@ func TestParquet_ValuesAsText(t *testing.T) {
 		ID: [16]byte{0x12, 0x34, 15: 0xff}, Tags: []string{"a", `b"c`}, Address: inner{City: "Oslo"},
 	}})
 	places := []string{"text", "maybe", "small", "big", "count", "real", "short", "nan", "yes", "day", "millis", "micros", "nanos", "local", "clock", "money", "cents", "id", "tags", "address.city"}
-	p, err := newParquet(bytes.NewReader(text), int64(len(text)), places)
+	p, err := newParquet(bytes.NewReader(text), int64(len(text)), places, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestParquet_Limits(t *testing.T) {
 	if len(text) > 2000 {
 		t.Skipf("the file has %d bytes: the writer no longer packs nulls into a few", len(text))
 	}
-	if _, err := newParquet(bytes.NewReader(text), int64(len(text)), nil); err == nil {
+	if _, err := newParquet(bytes.NewReader(text), int64(len(text)), nil, nil); err == nil {
 		t.Errorf("%d bytes with %d rows are taken", len(text), freeRows+maxRowsPerByte*2000)
 	}
 }
@@ -129,7 +129,7 @@ func FuzzParquet(f *testing.F) {
 	f.Add(parquetOf(f, rows, parquet.DataPageVersion(1), parquet.Compression(&parquet.Snappy)))
 	f.Add([]byte("PAR1PAR1"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, err := newParquet(bytes.NewReader(text), int64(len(text)), nil)
+		p, err := newParquet(bytes.NewReader(text), int64(len(text)), nil, nil)
 		if err != nil {
 			return
 		}

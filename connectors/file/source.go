@@ -126,8 +126,9 @@ func (s *Source) file(ctx context.Context, path, inside string, from models.Posi
 // rows opens the content of a file.
 func (s *Source) rows(o *opened, path string) (rows, func(), error) {
 	format, compression := s.config.of(path)
+	s.binder.InZone(nil)
 	if format == formatParquet {
-		r, err := newParquet(o.f, o.size, s.binder.Places())
+		r, err := newParquet(o.f, o.size, s.binder.Places(), s.binder.Optional())
 		if err != nil {
 			return nil, nil, err
 		}
@@ -136,20 +137,27 @@ func (s *Source) rows(o *opened, path string) (rows, func(), error) {
 	if format == "" {
 		return nil, nil, errFormat
 	}
-	if format == formatJSONL && s.x == nil {
-		return nil, nil, errors.New("the source was made without an extractor for JSON")
+	if (format == formatJSONL || format == formatJSON) && s.x == nil {
+		return nil, nil, errors.New("it is JSON, and the mapping has a place that is none there")
 	}
 	in, done, err := o.unpack(compression, s.config.Encoding)
 	if err != nil {
 		return nil, nil, err
 	}
 	var r rows
-	if format == formatJSONL {
-		r, err = newJSON(newBuffer(in), s.x)
-	} else {
+	switch format {
+	case formatJSONL:
+		r, err = newJSON(newBuffer(in), s.x, newShaper(&s.config))
+	case formatJSON:
+		r, err = newDocument(in, &s.config, s.x)
+	default:
 		c := s.config
 		c.Format = format
-		r, err = newCSV(newBuffer(in), &c, s.binder.Places(), c.Nulls())
+		var table *csvRows
+		if table, err = newCSV(newBuffer(in), &c, s.binder.Places(), s.binder.Optional(), c.Nulls()); err == nil {
+			s.binder.InZone(table.zones)
+		}
+		r = table
 	}
 	if err != nil {
 		done()
@@ -235,17 +243,20 @@ func (s *Source) explain(path string, err error) error {
 	label := s.label(path)
 	e := &connectors.DataError{Op: "read", What: label, Err: err}
 	var columns *columnError
+	var advice *adviceError
 	switch {
 	case isSystem(err):
 		return environment("read", label, err)
 	case errors.As(err, &columns):
 		e.Hint = columns.hint()
+	case errors.As(err, &advice):
+		e.Hint = advice.hint
 	case errors.Is(err, errUTF16):
 		e.Hint = "export it as UTF-8"
 	case errors.Is(err, errChanged):
 		e.Hint = "run again when it is complete"
 	case errors.Is(err, errFormat):
-		e.Hint = "give format: csv, tsv, jsonl or parquet"
+		e.Hint = "give format: csv, tsv, jsonl, json or parquet"
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		e.Err = errors.New("it ends half-way")
 		e.Hint = "copy it again; what stands before the end has been taken"
@@ -260,6 +271,11 @@ func isSystem(err error) bool {
 	var p *fs.PathError
 	return errors.As(err, &p)
 }
+
+// adviceError is what is wrong with a file, with what to do about it.
+type adviceError struct{ what, hint string }
+
+func (e *adviceError) Error() string { return e.what }
 
 // columnError names the places that a file has no column for.
 type columnError struct {

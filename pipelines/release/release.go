@@ -8,13 +8,20 @@
 // and so is a cell whose number of respondents is not known, unless its source is declared public already. Every
 // withheld cell has a reason, so that a report can say how many were withheld and why.
 //
+// Relations may ask for more than k (Cell.Least: comments ask for ten people who wrote).
+//
+// Complementary suppression: cells that name a slice add up, with the other cells of their slice, period and series, to
+// a sum that is published or can be added up from what is. Of a slice either no cell is withheld, or at least two whose
+// respondents together reach k: where the primary rule leaves one, or too few, the smallest of the others go too
+// (ties by the order of the cells). The total of a slice is shown under the same condition, so a slice that could not be
+// protected, because all of it together is below k, has none.
+//
 // # What this does not protect against yet
 //
-// The primary rule alone stops nobody who can subtract. Not covered here:
-//
-//   - differencing between tables: a total and all of its parts but one give the part away. No total over withheld
-//     cells is published (the organisation's scores are built from released cells only), but a team that is
-//     released as a whole and in overlapping slices would not be caught;
+//   - differencing between overlapping tables: groups by department and groups by location are protected each for
+//     itself, and count only people of teams that are released (package sql), so that no withheld team is left over
+//     when the others are taken away; but a department that is one team and two people more gives the two away to whoever
+//     knows that;
 //   - homogeneity: a group whose members all gave the same answer is released like any other;
 //   - differencing between releases: the same team released last week with one person less;
 //   - rounding: exact n and exact mean are released;
@@ -25,7 +32,9 @@
 package release
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -45,6 +54,9 @@ type Cell struct {
 	N        int64     // distinct respondents behind it
 	HasN     bool      // N is known
 	Public   bool      // published by its source already, and declared so
+	Least    int64     // respondents that the relation itself asks for, where that is more than the rule does
+	Slice    string    // cells of one slice, period and series add up to a sum that can be known; "" for none
+	Total    bool      // the sum of its slice
 }
 
 // Reason says why a cell was withheld.
@@ -54,6 +66,7 @@ const (
 	Shown       Reason = ""             // released
 	TooSmall    Reason = "too_small"    // fewer respondents than the rule asks for
 	UnknownSize Reason = "unknown_size" // the number of respondents is not known
+	Complement  Reason = "complement"   // it, or what was withheld beside it, could be found by subtraction
 )
 
 // Verdict is the decision over one cell.
@@ -85,6 +98,7 @@ func Decide(cells []Cell, rule Rule) []Verdict {
 	for i, c := range cells {
 		out[i] = primary(c, rule)
 	}
+	complement(cells, out, int64(rule.MinGroup))
 	return out
 }
 
@@ -94,8 +108,60 @@ func primary(c Cell, rule Rule) Verdict {
 		return Verdict{Shown: true}
 	case !c.HasN:
 		return Verdict{Reason: UnknownSize}
-	case c.N < int64(rule.MinGroup):
+	case c.N < max(int64(rule.MinGroup), c.Least):
 		return Verdict{Reason: TooSmall}
 	}
 	return Verdict{Shown: true}
+}
+
+// slice names the cells that add up.
+type slice struct {
+	name   string
+	period time.Time
+	series string
+}
+
+// complement withholds what would let a withheld cell of its slice be found by subtraction. The order in which slices are
+// gone through does not matter: they share no cell.
+func complement(cells []Cell, verdicts []Verdict, k int64) {
+	parts, totals := map[slice][]int{}, map[slice][]int{}
+	for i, c := range cells {
+		switch s := (slice{c.Slice, c.Period, c.Series}); {
+		case c.Slice == "":
+		case c.Total:
+			totals[s] = append(totals[s], i)
+		default:
+			parts[s] = append(parts[s], i)
+		}
+	}
+	for s, list := range parts {
+		open := protect(cells, verdicts, list, k)
+		for _, i := range totals[s] {
+			if open && verdicts[i].Shown {
+				verdicts[i] = Verdict{Reason: Complement}
+			}
+		}
+	}
+}
+
+// protect withholds the smallest cells of a slice until none is withheld alone, and reports whether what is withheld
+// still lies open to the total.
+func protect(cells []Cell, verdicts []Verdict, list []int, k int64) (open bool) {
+	var hidden, sum int64
+	var shown []int
+	for _, i := range list {
+		if verdicts[i].Shown {
+			shown = append(shown, i)
+			continue
+		}
+		hidden++
+		sum += max(cells[i].N, 0)
+	}
+	slices.SortStableFunc(shown, func(a, b int) int { return cmp.Compare(cells[a].N, cells[b].N) })
+	for ; hidden > 0 && (hidden < 2 || sum < k) && len(shown) > 0; shown = shown[1:] {
+		verdicts[shown[0]] = Verdict{Reason: Complement}
+		hidden++
+		sum += cells[shown[0]].N
+	}
+	return hidden > 0 && (hidden < 2 || sum < k)
 }

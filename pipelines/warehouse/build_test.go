@@ -18,21 +18,8 @@ import (
 	"insideout/models/catalog"
 )
 
-// keepFive is a release step for tests: at least five known respondents, or public.
-func keepFive(cells []Cell) []Verdict {
-	out := make([]Verdict, len(cells))
-	for i, c := range cells {
-		switch {
-		case c.Public || c.HasN && c.N >= 5:
-			out[i].Shown = true
-		case !c.HasN:
-			out[i].Reason = "unknown_size"
-		default:
-			out[i].Reason = "too_small"
-		}
-	}
-	return out
-}
+// keepFive is a release step for tests: at least five known respondents, or public; see likeRelease.
+func keepFive(cells []Cell) []Verdict { return likeRelease(cells, 5) }
 
 // parquet writes the rows of a query as a dataset's file and returns its path. The columns that the query does not
 // give are null; where a row comes from is made up.
@@ -315,15 +302,7 @@ func TestBuild_EitherSideAloneOrNothing(t *testing.T) {
 func TestBuild_SmallGroupsStayInside(t *testing.T) {
 	in := small(t)
 	in.MinGroup = 6 // red has five people
-	w, err := Build(t.Context(), in, func(cells []Cell) []Verdict {
-		out := make([]Verdict, len(cells))
-		for i, c := range cells {
-			if out[i].Shown = c.HasN && c.N >= 6; !out[i].Shown {
-				out[i].Reason = "too_small"
-			}
-		}
-		return out
-	})
+	w, err := Build(t.Context(), in, func(cells []Cell) []Verdict { return likeRelease(cells, 6) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -117,6 +117,9 @@ func (w *Workshop) inputs(ctx context.Context) error {
 		return err
 	}
 
+	if err := w.inside(ctx, c); err != nil {
+		return err
+	}
 	var series [][]any
 	for _, id := range in.Conditions {
 		series = append(series, []any{id, "condition"})
@@ -127,7 +130,10 @@ func (w *Workshop) inputs(ctx context.Context) error {
 	if err := w.fill(ctx, "raw_series", "series varchar, role varchar", series); err != nil {
 		return err
 	}
-	return w.catalogue(ctx, c)
+	if err := w.catalogue(ctx, c); err != nil {
+		return err
+	}
+	return w.outside(ctx, c)
 }
 
 func (w *Workshop) catalogue(ctx context.Context, c *catalog.Catalog) error {
@@ -151,8 +157,8 @@ func (w *Workshop) catalogue(ctx context.Context, c *catalog.Catalog) error {
 	for i, d := range in.Dimensions {
 		dimensions = append(dimensions, []any{d.ID, in.Version, d.Name, d.About, len(c.Items(d.ID)), i + 1, d.Own})
 	}
-	for i, it := range in.Items {
-		items = append(items, []any{it.ID, it.Dimension, in.Version, it.Facet, it.Text, it.Scale[0], it.Scale[1], i + 1, it.Reverse, it.Own})
+	for i, it := range c.Questions() {
+		items = append(items, []any{it.ID, text(it.Dimension), in.Version, it.Facet, it.Text, it.Scale[0], it.Scale[1], i + 1, it.Reverse, it.Own})
 		// Steps are drawn for scales that have few of them; a slider has a mean and a spread.
 		if lo, hi := it.Scale[0], it.Scale[1]; lo == float64(int(lo)) && hi == float64(int(hi)) && hi-lo <= 10 {
 			for step := int(lo); step <= int(hi); step++ {

@@ -57,6 +57,9 @@ type Cell struct {
 	N        int64
 	HasN     bool
 	Public   bool
+	Least    int64
+	Slice    string
+	Total    bool
 }
 
 // Verdict is the decision over one cell.

@@ -49,6 +49,16 @@ func TestMacros(t *testing.T) {
 		{"squares_about_mean(3, 6000000, 12000000000000)", "0"}, // three times 2
 		{"squares_about_mean(4, 24, 150)", "6"},                 // 7, 7, 6, 4
 		{"squares_about_mean(0, 0, 0)", "null"},
+		{"products_about_means(3, 6, 9, 23)", "5"}, // 1 2 3 beside 1 2 6
+		{"products_about_means(0, 0, 0, 0)", "null"},
+		{`json_text('{"a b": " x "}', 'a b')`, "x"},
+		{`json_text('{"n": 7.50}', 'n')`, "7.5"},
+		{`json_text('{"n": ""}', 'n')`, "null"},
+		{`json_text('{"n": null}', 'n')`, "null"},
+		{`json_text('{"n": 1}', 'm')`, "null"},
+		{"json_text('no object', 'n')", "null"},
+		{"json_text(null, 'n')", "null"},
+		{"shuffled('abc')", "900150983cd24fb0d6963f7d28e17f72"}, // RFC 1321
 		{"t975(0)", "null"},
 		{"round(t975(1), 6)", "12.706205"},
 		{"round(t975(4), 6)", "2.776445"},
@@ -57,6 +67,25 @@ func TestMacros(t *testing.T) {
 		{"abs(t975(20) - 2.085963447265837) < 0.0000005", "true"},
 		{"abs(t975(120) - 1.979930405052777) < 0.0000001", "true"},
 		{"round(wilson_low(4, 5), 10)", "0.3755346298"},
+		{"correlation(4, 200, 160, 15000, 9850, 11750)", "0.9028938981"}, // 0, 50, 100, 50 with 0, 25, 75, 60: 3750 / sqrt(5000 * 3450)
+		{"correlation(2, 100, 80, 5000, 4000, 4000)", "null"},            // one side does not vary
+		{"round(fisher_bound(-1, 0.5, 28), 9)", "0.156028363"},           // tanh(atanh(.5) - 1.959964 / 5)
+		{"round(fisher_bound(1, 0.5, 28), 9)", "0.735818479"},
+		{"fisher_bound(1, 1.0, 28)", "1"},
+		{"fisher_bound(1, 0.5, 3)", "null"},
+		{"first_level('bill/amount')", "bill"},
+		{"last_level('bill/amount')", "amount"},
+		{"last_level('bill')", "bill"},
+		{"has_tag('late; Complaint', 'complaint')", "true"},
+		{"has_tag('complaint-free', 'complaint')", "false"},
+		{"has_tag(null, 'complaint')", "false"},
+		{"periods_between(date '2025-03-24', date '2025-03-31', 'week')", "1"},
+		{"periods_between(date '2025-03-01', date '2024-12-01', 'month')", "-3"},
+		{"periods_between(date '2024-10-01', date '2025-04-01', 'quarter')", "2"},
+		{"periods_between(date '2024-12-30', date '2025-01-06', 'week')", "1"},
+		{"seconds_between(timestamp '2025-03-03 10:00:00', timestamp '2025-03-03 10:00:01.5')", "1.5"},
+		{"seconds_between(timestamp '2025-03-03 10:00:00', timestamp '2025-03-03 09:59:00')", "-60"},
+		{"wide(1234567890.5)", "1234567890500000000"},
 		{"round(wilson_high(4, 5), 10)", "0.9637758914"},
 		{"wilson_low(0, 3)", "0"},
 		{"round(wilson_high(0, 3), 10)", "0.5614970318"},

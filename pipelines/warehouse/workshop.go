@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -207,7 +208,18 @@ order by c.cell_id`, ident(rel), ident(name), literal(name)))
 }
 
 func (w *Workshop) cells(ctx context.Context, relation string) ([]Cell, error) {
-	rows, err := w.db.QueryContext(ctx, "select cell_id, team, period_start, series, n, is_public from "+ident(relation)+" order by cell_id")
+	columns, err := describe(ctx, w.db, "select * from "+ident(relation))
+	if err != nil {
+		return nil, err
+	}
+	said := func(name, otherwise string) string { // columns that a relation has only where they say something
+		if slices.ContainsFunc(columns, func(c typed) bool { return c.name == name }) {
+			return ident(name)
+		}
+		return otherwise
+	}
+	rows, err := w.db.QueryContext(ctx, "select cell_id, team, period_start, series, n, is_public, "+
+		said("least", "0")+", "+said("slice", "''")+", "+said("is_total", "false")+" from "+ident(relation)+" order by cell_id")
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +229,7 @@ func (w *Workshop) cells(ctx context.Context, relation string) ([]Cell, error) {
 		c := Cell{Relation: relation}
 		var period sql.NullTime
 		var n sql.NullInt64
-		if err := rows.Scan(&c.ID, &c.Team, &period, &c.Series, &n, &c.Public); err != nil {
+		if err := rows.Scan(&c.ID, &c.Team, &period, &c.Series, &n, &c.Public, &c.Least, &c.Slice, &c.Total); err != nil {
 			return nil, err
 		}
 		c.Period, c.N, c.HasN = period.Time, n.Int64, n.Valid

@@ -6,7 +6,7 @@
 --   place in the source.
 with versions as (
     select
-        response, item, person, team, answered_at, value,
+        response, item, person, team, level, answered_at, value, comment, attributes,
         row_number() over (
             partition by response, item
             order by answered_at desc nulls last, _source desc nulls last, _stream desc nulls last,
@@ -19,8 +19,11 @@ select
     cast(item as varchar) as item,
     cast(person as varchar) as person,
     cast(team as varchar) as team,
+    cast(level as varchar) as level,
     cast(answered_at as timestamp) as answered_at,
     cast(value as double) as value,
+    cast(comment as varchar) as comment,
+    cast(attributes as varchar) as attributes,
     cast(n_rows as bigint) as n_rows
 from versions
 where version_rank = 1

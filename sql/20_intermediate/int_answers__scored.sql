@@ -35,8 +35,8 @@ placed as ( -- run has one row
 ),
 final as ( -- at most one span holds the day; at most one item has the id
     select
-        p.response, p.item, p.respondent, i.dimension, coalesce(p.team, s.team) as team, p.period_start, p.value,
-        p.n_rows,
+        p.response, p.item, p.respondent, i.dimension, coalesce(p.team, s.team) as team, p.answered_on,
+        p.period_start, p.value, p.n_rows,
         100 * safe_div(case when i.is_reversed then i.hi - p.value else p.value - i.lo end, i.hi - i.lo) as score,
         (p.from_on is null or p.answered_on >= p.from_on)
             and (p.to_on is null or p.answered_on < p.to_on) as is_in_window
@@ -51,6 +51,7 @@ select
     cast(respondent as varchar) as respondent,
     cast(dimension as varchar) as dimension,
     cast(team as varchar) as team,
+    cast(answered_on as date) as answered_on,
     cast(period_start as date) as period_start,
     cast(value as double) as value,
     nano(score) as score,

@@ -1,6 +1,8 @@
 -- grain: one row per dimension of the survey instrument
 -- key: dimension
+-- feature: E1
 -- reads: cat_dimension
+-- feature: E3
 -- why: What the employee-side scores stand for.
 -- columns:
 --   dimension varchar: id

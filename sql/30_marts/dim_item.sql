@@ -1,6 +1,8 @@
 -- grain: one row per item of the survey instrument
 -- key: item
+-- feature: E3
 -- reads: cat_item
+-- feature: E3
 -- why: The questions behind the scores, as people read them.
 -- columns:
 --   item varchar: id

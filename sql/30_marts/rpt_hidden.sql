@@ -1,6 +1,8 @@
 -- grain: one row
 -- key: none
+-- feature: E8
 -- reads: raw_verdict
+-- feature: E8
 -- why: How much of the employee side was withheld. A cell is one number of one team and period: a
 --   dimension, an item or a measure.
 -- columns:
@@ -11,7 +13,7 @@
 with verdicts as (
     select is_shown, reason
     from raw_verdict
-    where relation <> 'cell_item_step'
+    where relation in ('cell_dimension', 'cell_item', 'cell_measure')
 )
 select
     cast(count(*) filter (where is_shown) as bigint) as cells_shown,

@@ -1,7 +1,9 @@
 -- grain: one row per relation whose released rows are not those that the release step decided
 -- key: relation
--- reads: raw_verdict, rel_dimension, rel_item, rel_item_step, rel_measure, fct_condition,
---   fct_facet, fct_condition_measure
+-- reads: raw_verdict, rel_dimension, rel_item, rel_item_step, rel_measure, rel_favourable,
+--   rel_deviation, rel_group, rel_group_total, rel_scale, rel_pulse, rel_comment, fct_condition,
+--   fct_facet, fct_condition_measure, fct_facet_deviation, fct_group, fct_group_total, fct_pulse,
+--   fct_comment
 -- why: What was decided is what is published: no row more, none less.
 -- severity: stop
 -- fix: This is a fault of the program, not of the data. Do not publish.
@@ -28,6 +30,30 @@ found as (
     select 'cell_item', 'fct_facet', count(*) from fct_facet
     union all
     select 'cell_measure', 'fct_condition_measure', count(*) from fct_condition_measure
+    union all
+    select 'cell_favourable', 'rel_favourable', count(*) from rel_favourable
+    union all
+    select 'cell_deviation', 'rel_deviation', count(*) from rel_deviation
+    union all
+    select 'cell_group', 'rel_group', count(*) from rel_group
+    union all
+    select 'cell_group_total', 'rel_group_total', count(*) from rel_group_total
+    union all
+    select 'cell_scale', 'rel_scale', count(*) from rel_scale
+    union all
+    select 'cell_pulse', 'rel_pulse', count(*) from rel_pulse
+    union all
+    select 'cell_comment', 'rel_comment', count(*) from rel_comment
+    union all
+    select 'cell_deviation', 'fct_facet_deviation', count(*) from fct_facet_deviation
+    union all
+    select 'cell_group', 'fct_group', count(*) from fct_group
+    union all
+    select 'cell_group_total', 'fct_group_total', count(*) from fct_group_total
+    union all
+    select 'cell_pulse', 'fct_pulse', count(*) from fct_pulse
+    union all
+    select 'cell_comment', 'fct_comment', count(*) from fct_comment
 )
 select
     cast(f.relation as varchar) as relation,
