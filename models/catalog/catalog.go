@@ -304,7 +304,7 @@ func (c *Catalog) Merge(over *Catalog) (*Catalog, error) {
 		return nil, fmt.Errorf("catalogue: ids that stand for two things after merging over the built-in one: %v; rename them", twice)
 	}
 	if open := out.dangling(); len(open) > 0 {
-		return nil, fmt.Errorf("catalogue: metrics that customers do not answer, or that are not there: %s; list them under metrics:", strings.Join(open, ", "))
+		return nil, fmt.Errorf("catalogue: metrics that customers do not answer, or that are not there: %s; list them among the metrics", strings.Join(open, ", "))
 	}
 	return out, nil
 }
