@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -59,6 +60,13 @@ Scenarios: ` + strings.Join(names, ", ") + `.`,
 			o.Progress = func(world string, done, of int) {
 				p.tell(pipelines.Progress{Stage: fmt.Sprintf("%s: %d of %d", world, done, of)})
 			}
+			var printed error
+			o.Each = func(rows []gates.Row) {
+				p.done()
+				if !a.json && !a.quiet && printed == nil {
+					printed = newGateTable(rows, o).text(a.stdout)
+				}
+			}
 			rows, err := gates.Run(cmd.Context(), list, o)
 			p.done()
 			if err != nil {
@@ -66,12 +74,8 @@ Scenarios: ` + strings.Join(names, ", ") + `.`,
 			}
 			t := newGateTable(rows, o)
 			a.result, a.summary = t, t.summary()
-			if !a.json && !a.quiet {
-				if err := t.text(a.stdout); err != nil {
-					return err
-				}
-			}
-			return t.err()
+			a.say("\n%s", a.summary)
+			return errors.Join(printed, t.err())
 		},
 	}
 	f := cmd.Flags()
@@ -127,6 +131,7 @@ func (t *gateTable) summary() string {
 		t.count(gates.Pass), t.count(gates.Noise), t.count(gates.Fail), t.count(gates.NotYet), t.count(gates.Stated))
 }
 
+// text writes the table, one block a world.
 func (t *gateTable) text(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	world := ""
@@ -138,11 +143,7 @@ func (t *gateTable) text(out io.Writer) error {
 		}
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\t%d\t%s\n", g.Claim, digits(g.Figure), digits(g.SE), g.must(), g.Reference, g.Reps, g.Verdict)
 	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(out, "\n%s\n", t.summary())
-	return err
+	return w.Flush()
 }
 
 func (g gateRow) must() string {

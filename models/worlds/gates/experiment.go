@@ -84,12 +84,13 @@ type Row struct {
 
 // Options of a run.
 type Options struct {
-	Reps      int      // of rates
-	Precise   int      // replications of coverage and of other estimates; 0: eight times Reps
-	Seed      uint64   // of the first world
-	Workers   int      // at least 1
-	Scenarios []string // only experiments in these; empty: all
-	Progress  func(world string, done, of int)
+	Reps      int                              // of rates
+	Precise   int                              // replications of coverage and of other estimates; 0: eight times Reps
+	Seed      uint64                           // of the first world
+	Workers   int                              // at least 1
+	Scenarios []string                         // only experiments in these; empty: all
+	Progress  func(world string, done, of int) // called by workers, at the same time
+	Each      func(rows []Row)                 // called with the rows of each world as it is done
 }
 
 // Run makes the worlds and gives the table, in the order of the list. It stops early only when ctx ends.
@@ -111,12 +112,16 @@ func Run(ctx context.Context, list []Experiment, o Options) ([]Row, error) {
 		if err != nil {
 			return rows, err
 		}
+		first := len(rows)
 		for _, g := range e.Gates {
 			f := ratio(counts[g.Measure])
 			if g.Root {
 				f = f.rooted()
 			}
 			rows = append(rows, Row{World: e.World, Gate: g, Figure: f, Verdict: g.Must.judge(f)})
+		}
+		if o.Each != nil {
+			o.Each(rows[first:])
 		}
 	}
 	return rows, nil
