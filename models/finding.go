@@ -109,18 +109,41 @@ type Finding struct {
 	Lags   []LagPoint `json:"lags"`    // the profile, leads included
 
 	PSearch Figure `json:"p_search"` // p of the pair after the search over lags is paid for; NaN if not tested
-	Method  string `json:"p_method"` // how it was paid: "bonferroni", ...
+	Method  string `json:"p_method"` // how it was paid: "bonferroni", "wild cluster bootstrap", "single test"
 	Q       Figure `json:"q"`        // after the search over pairs (Benjamini-Hochberg); NaN if not tested
 	Family  int    `json:"family"`   // number of pairs tested together
+	FDR     Figure `json:"fdr"`      // false-discovery rate that the run asked for
 
-	MDE      Figure   `json:"mde"`      // slope that would have been seen with power .8; NaN if not computed
+	MDE      Figure   `json:"mde"`      // slope that would have been seen with power .8, the searches over lags and pairs paid for; NaN if not computed
 	MDER     Figure   `json:"mde_r"`    // the same as a partial correlation
 	Step     Figure   `json:"step"`     // size of a move of the condition used in words (0.25 of its points)
 	Reliable Figure   `json:"lambda_w"` // within-team reliability of the condition over time; NaN if unknown
+	Periods  int      `json:"periods"`  // distinct periods in which both are measured
+	Share    Figure   `json:"share"`    // largest part of the movement behind Within that one team holds
 	Evidence Evidence `json:"evidence"` // kind of design
+
+	Joint Joint `json:"joint"` // beside the other conditions
+
+	// What a claim has to stand besides. Computed for pairs whose Q passes the level of an early sign; else not OK and NaN.
+	Lead      Estimate  `json:"lead"`       // slope on the condition one period later, given the condition now and before
+	Halves    [2]Figure `json:"halves"`     // t of the slope at Lag in the first and the second half of the calendar
+	Robust    Figure    `json:"rv"`         // robustness value, see RobustnessValue
+	PartialR2 Figure    `json:"partial_r2"` // of the outcome with the condition, in the fit behind Robust
+	Corrected Estimate  `json:"corrected"`  // Within with the sampling noise of the condition taken out of its denominator
 
 	Doubts  []Doubt  `json:"doubts"`
 	Refused *Refusal `json:"refused,omitempty"`
+}
+
+// Joint is the claim that tells a condition from those it moves with: its slope with the other conditions of the run held
+// fixed at the same lag. The search over lags and pairs is paid for as for the headline.
+type Joint struct {
+	Estimate
+	Lag     int      `json:"lag"`      // with the largest |t|, which may differ from that of Within
+	PSearch Figure   `json:"p_search"` // NaN if not tested
+	Q       Figure   `json:"q"`
+	Held    []string `json:"held"`     // series held fixed
+	NotHeld []string `json:"not_held"` // conditions of the run that share too few cells to be held fixed
 }
 
 // Has reports whether the finding carries the doubt.
@@ -131,16 +154,4 @@ func (f *Finding) Has(code string) bool {
 		}
 	}
 	return false
-}
-
-// Grade computes the strength. Until the joint, lead and sensitivity tests exist there is no way to carry more than a C,
-// so none is given.
-func (f *Finding) Grade() Grade {
-	switch {
-	case f.Refused != nil || !f.Within.OK:
-		return GradeNone
-	case f.Q <= .10: // false for NaN
-		return GradeC
-	}
-	return GradeD
 }

@@ -246,14 +246,14 @@ func (v *validator) sources() {
 		if !ok {
 			continue // what it leaves out cannot be told from what the preset would have given
 		}
-		var problems []connectors.MappingProblem
+		var problems connectors.Problems
 		switch {
 		case s.File != nil && s.Kafka != nil:
 			v.add(at, "both file and kafka are set", "make two sources of it")
 		case s.File != nil:
-			problems = prefixed("file", s.File.Check())
+			problems = s.File.Check()
 		case s.Kafka != nil:
-			problems = prefixed("kafka", s.Kafka.Check())
+			problems = s.Kafka.Check()
 		default:
 			v.add(at, "neither file nor kafka is set", "say where the records come from")
 		}
@@ -284,13 +284,6 @@ func (v *validator) preset(at string, s *Source) (*presets.Preset, bool) {
 	}
 	s.Mapping, s.File = m, f
 	return p, true
-}
-
-func prefixed(with string, ps []connectors.MappingProblem) []connectors.MappingProblem {
-	for i := range ps {
-		ps[i].Path = with + "." + ps[i].Path
-	}
-	return ps
 }
 
 func (v *validator) analysis() {

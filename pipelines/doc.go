@@ -1,6 +1,6 @@
-// Package pipelines holds what a run is made of: Config, the stages in order (Run), the account of what was done (the
-// run log) and the exit code that belongs to each way of ending. It is the only room that knows all stages; the stages
-// do not know each other, and the concrete sources are made by the command and handed in.
+// Package pipelines holds what a run is made of: Config, the stages in order (Run) and the account of what was done (the
+// run log). It is the only room that knows all stages; the stages do not know each other, and the concrete sources are
+// made by the command and handed in.
 //
 // A run goes
 //
@@ -13,7 +13,7 @@
 //  2. nothing is dropped: read = loaded + rejected + filtered + control + missing (models.Range.Check);
 //  3. committed files never change;
 //  4. person-level columns never reach a mart (pipelines/warehouse);
-//  5. a report is made only from a run whose stop-checks passed (publish in run.go);
+//  5. a report is made only from a run whose stop-checks passed (publish);
 //  6. same input, same bytes: run id and clock are kept out of the report.
 //
 // A run that finds nothing new changes nothing: the state file names the hashes (lake content, configuration, relations,

@@ -25,6 +25,8 @@ var mayImport = map[string]struct{ ours, foreign []string }{
 	"models/strictyaml":      {nil, []string{"github.com/goccy/go-yaml"}},
 	"models/catalog":         {[]string{"models", "models/strictyaml"}, nil},
 	"models/fit":             {[]string{"models"}, []string{"gonum.org/v1/gonum"}},
+	"models/worlds":          {[]string{"models"}, nil},
+	"models/worlds/gates":    {[]string{"models", "models/fit", "models/worlds"}, nil},
 	"connectors":             {[]string{"models"}, nil},
 	"connectors/conformance": {[]string{"models", "connectors"}, []string{"github.com/google/go-cmp"}},
 	"connectors/wire":        {[]string{"models", "connectors"}, nil},

@@ -39,18 +39,23 @@ func (r *run) publish(ctx context.Context) error {
 	}
 	if have.same(want) {
 		r.out.Published = have
-		return r.limits()
+		return nil
 	}
 	if err := os.MkdirAll(r.Out, 0o755); err != nil {
 		return err
 	}
 	r.Progress(Progress{Stage: "build"})
-	w, err := warehouse.Build(ctx, r.input(snap), r.decide)
+	in := r.input(snap)
+	if err := os.RemoveAll(in.Dir); err != nil { // left by a run that was killed; the lake's lease says that no other is at work
+		return fmt.Errorf("clear the workshop: %w", err)
+	}
+	w, err := warehouse.Build(ctx, in, r.decide)
 	if err != nil {
 		return fmt.Errorf("build the warehouse: %w", err)
 	}
 	defer w.Close()
 	var failed []CheckResult
+	r.out.Warnings = nil // a following run publishes more than once
 	for _, k := range w.Checks() {
 		if k.Rows == 0 {
 			continue
@@ -96,12 +101,11 @@ func (r *run) publish(ctx context.Context) error {
 		return err
 	}
 	r.out.Changed, r.out.Published = true, want
-	return r.limits()
+	return nil
 }
 
-// limits turns too many rejects into an error, after everything was published.
+// limits turns too many rejects into an error, when all is read and published.
 func (r *run) limits() error {
-	r.out.Over = nil
 	for _, p := range r.out.Pulled {
 		if p.Read > 0 && float64(p.Rejected) > r.Limits.RejectShare*float64(p.Read) {
 			r.out.Over = append(r.out.Over, p.Source)
@@ -150,7 +154,7 @@ func digest(values ...any) string {
 // input is what the warehouse is built from.
 func (r *run) input(snap *lake.Snapshot) warehouse.Input {
 	in := warehouse.Input{
-		Dir:        filepath.Join(r.dir, ".workshop"),
+		Dir:        filepath.Join(r.Lake, "workshop"),
 		Files:      map[string][]string{},
 		Catalog:    r.catalog,
 		Grain:      r.Period.Grain,
@@ -186,7 +190,7 @@ func (r *run) decide(cells []warehouse.Cell) []warehouse.Verdict {
 
 func (r *run) spec() fit.Spec {
 	a := r.Analysis
-	return fit.Spec{Conditions: a.Conditions, Outcomes: a.Outcomes, MaxLag: a.MaxLag, FDR: a.FDR, Weights: fit.Weighting(a.Weights)}
+	return fit.Spec{Conditions: a.Conditions, Outcomes: a.Outcomes, MaxLag: a.MaxLag, FDR: a.FDR, Weights: fit.Weighting(a.Weights), Draws: fit.DefaultDraws}
 }
 
 // writeReport puts the three forms of the report in place, each at once.

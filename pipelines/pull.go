@@ -24,6 +24,8 @@ type sink struct {
 	run     *run
 	sources map[string]connectors.Source
 
+	stop func() // ends the pulling of every source
+
 	mu     sync.Mutex
 	cycle  *lake.Cycle
 	since  time.Time
@@ -38,9 +40,12 @@ type committer interface {
 }
 
 // pull runs every source to its end, each in a goroutine of its own, and commits what they deliver. A source that fails
-// does not stop the others: what can be read is read.
+// does not stop the others: what can be read is read. When following it does, because a run that went on for days
+// without one of its sources would look healthy.
 func (r *run) pull(ctx context.Context, sources []connectors.Source) error {
-	s := &sink{run: r, sources: map[string]connectors.Source{}, pulled: map[string]*Pulled{}, moved: map[string]models.Positions{}}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	s := &sink{run: r, stop: stop, sources: map[string]connectors.Source{}, pulled: map[string]*Pulled{}, moved: map[string]models.Positions{}}
 	for _, src := range sources {
 		s.sources[src.Name()] = src
 		s.pulled[src.Name()] = &Pulled{Source: src.Name()}
@@ -52,12 +57,14 @@ func (r *run) pull(ctx context.Context, sources []connectors.Source) error {
 			if err := s.drain(ctx, src); err != nil {
 				errs[i] = fmt.Errorf("source %s: %w", src.Name(), err)
 				s.note(src.Name(), err)
+				if r.Follow {
+					stop()
+				}
 			}
 		})
 	}
 	wg.Wait()
-	// The batch in hand is finished even when the context has ended.
-	last := s.finish(context.WithoutCancel(ctx))
+	last := s.finish(ctx)
 	for _, src := range sources {
 		r.out.Pulled = append(r.out.Pulled, *s.pulled[src.Name()])
 	}
@@ -100,10 +107,8 @@ func (s *sink) emit(ctx context.Context, d *models.Delivery) error {
 		s.cycle, s.since = s.run.lake.Begin(), s.run.Now()
 	}
 	if err := s.cycle.Add(d); err != nil {
-		s.failed = fmt.Errorf("take rows of %s: %w", d.Source, err)
 		s.cycle.Abort()
-		s.cycle = nil
-		return s.failed
+		return s.fail(fmt.Errorf("take rows of %s: %w", d.Source, err))
 	}
 	p := s.pulled[d.Source]
 	p.Read += d.Range.Next - d.Range.First
@@ -127,29 +132,32 @@ func (s *sink) emit(ctx context.Context, d *models.Delivery) error {
 func (s *sink) finish(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cycle == nil || s.failed != nil {
+	if s.cycle == nil {
 		return nil
 	}
 	return s.commit(ctx)
 }
 
-// commit makes the cycle durable and then tells the sources how far they got.
+// fail drops the cycle and ends everything.
+func (s *sink) fail(err error) error {
+	s.cycle, s.failed = nil, err
+	s.stop()
+	return err
+}
+
+// commit makes the cycle durable and then tells the sources how far they got. Rows in hand are committed even when the
+// context has ended.
 func (s *sink) commit(ctx context.Context) error {
-	done, err := s.cycle.Commit(ctx)
+	ctx = context.WithoutCancel(ctx)
+	if _, err := s.cycle.Commit(ctx); err != nil {
+		return s.fail(err)
+	}
 	s.cycle = nil
-	if err != nil {
-		s.failed = err
-		return err
-	}
-	if done != nil {
-		s.run.out.Commits++
-		s.run.Log.Info("committed", "sequence", done.Seq)
-	}
 	for name, at := range s.moved {
 		if c, ok := s.sources[name].(committer); ok {
 			if err := c.Committed(ctx, at); err != nil {
 				// For lag tools only: the lake's own positions are the truth.
-				s.run.Log.Warn("tell the source what is committed", "source", name, "error", err)
+				s.run.Notice(fmt.Sprintf("source %s was not told what is committed: %v", name, err))
 			}
 		}
 	}

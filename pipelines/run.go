@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 	"time"
 
@@ -23,9 +22,11 @@ type Options struct {
 	AcceptNew bool
 	// Open makes the source of a configuration: only the command knows the concrete ones.
 	Open func(c *Config, s *Source, b *connectors.Binder) (connectors.Source, error)
-	// Progress is told of every stage and every stretch of rows; nil is silent. It is called by one goroutine at a time.
+	// Progress is told of every stage and every stretch of rows; nil is silent. When following it may be called by several
+	// goroutines at once.
 	Progress func(Progress)
-	Log      *slog.Logger // nil is silent
+	// Notice tells people of something that does not end the run; nil is silent.
+	Notice func(message string)
 }
 
 // Progress is where a run stands.
@@ -68,8 +69,8 @@ var ErrStopped = errors.New("stopped as asked; what had been read is committed, 
 // Run pulls every source into the lake and, if anything changed since the last publication, builds, checks, fits and
 // publishes. Cancelling ctx stops the pulling; the rows in hand are committed, nothing is built.
 func Run(ctx context.Context, c *Config, o Options) (*Outcome, error) {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
+	if o.Notice == nil {
+		o.Notice = func(string) {}
 	}
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}
@@ -81,8 +82,10 @@ func Run(ctx context.Context, c *Config, o Options) (*Outcome, error) {
 	}
 	defer l.Close()
 	r := &run{Config: c, Options: o, lake: l, out: out}
+	before := l.Snapshot().Seq
 	err = r.all(ctx)
-	out.Totals = l.Snapshot().Totals()
+	after := l.Snapshot()
+	out.Commits, out.Totals = int(after.Seq-before), after.Totals()
 	if logErr := writeRunLog(filepath.Join(c.Out, "runs"), r, err); logErr != nil && err == nil {
 		err = logErr
 	}
@@ -112,7 +115,10 @@ func (r *run) all(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ErrStopped
 	}
-	return r.publish(ctx)
+	if err := r.publish(ctx); err != nil {
+		return err
+	}
+	return r.limits()
 }
 
 // open makes every source, and reports everything that is wrong with any of them.
@@ -150,8 +156,8 @@ func (r *run) follow(ctx context.Context, sources []connectors.Source) error {
 	defer tick.Stop()
 	for {
 		select {
-		case err := <-pulled: // stopped as asked, or every source failed
-			return err
+		case err := <-pulled: // stopped as asked, or a source failed
+			return errors.Join(err, r.limits())
 		case <-tick.C:
 			if err := r.publish(ctx); err != nil && ctx.Err() == nil {
 				stop()

@@ -48,7 +48,7 @@ func (o *Outcome) Summary() string {
 	if read == 0 {
 		b.WriteString("nothing new was read")
 	} else {
-		fmt.Fprintf(&b, "%d rows read", read)
+		fmt.Fprintf(&b, "%d %s read", read, plural(read, "row"))
 		if rejected > 0 {
 			fmt.Fprintf(&b, ", %d of them rejected (insideout status shows them)", rejected)
 		}
@@ -57,14 +57,23 @@ func (o *Outcome) Summary() string {
 		}
 	}
 	switch {
+	case o.Changed && o.Tested == 0:
+		b.WriteString("; published: no pair of a condition and an outcome could be tested")
 	case o.Changed:
-		fmt.Fprintf(&b, "; published: %d pairs tested, %d found", o.Tested, o.Found)
+		fmt.Fprintf(&b, "; published: %d %s tested, %d found", o.Tested, plural(int64(o.Tested), "pair"), o.Found)
 	case o.Published != nil:
 		b.WriteString("; nothing changed, what stands published is up to date")
 	default:
 		b.WriteString("; this run published nothing")
 	}
 	return b.String()
+}
+
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return noun + "s"
 }
 
 // runLog is the account of one run, one JSON file a run.

@@ -53,7 +53,7 @@ Start with:   insideout demo          a made-up company, from nothing to a repor
 	f.BoolVar(&a.noColor, "no-color", os.Getenv("NO_COLOR") != "", "no colour (environment: NO_COLOR)")
 	f.BoolVar(&a.noProgress, "no-progress", false, "no progress lines")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.presetVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.versionVerb())
+	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.presetVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.verifyVerb(), a.fitVerb(), a.simulateVerb(), a.versionVerb())
 	return root
 }
 
@@ -87,6 +87,14 @@ func (a *app) width() int {
 		}
 	}
 	return 80
+}
+
+// count says how many of something there are: 1 source, 2 sources.
+func count(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 type usageError struct{ error }
@@ -193,7 +201,7 @@ func classifyOne(err error) (int, []finding) {
 		return 2, fs
 	}
 	if e, ok := errors.AsType[usageError](err); ok {
-		return 2, []finding{{"usage", "", e.Error(), "see insideout --help"}}
+		return 2, []finding{{"usage", "", e.Error(), "see insideout --help, or --help after the verb"}}
 	}
 	if e, ok := errors.AsType[*connectors.EnvironmentError](err); ok {
 		return 3, []finding{{"environment", "", strip(err, e.Hint), e.Hint}}
@@ -223,6 +231,16 @@ func classifyOne(err error) (int, []finding) {
 		}
 		return 4, fs
 	}
+	if e, ok := errors.AsType[gateError](err); ok {
+		return 4, e.findings()
+	}
+	if e, ok := errors.AsType[*verifyError](err); ok {
+		var fs []finding
+		for _, p := range e.problems {
+			fs = append(fs, finding{p.Code, p.Path, p.What, "restore the lake from a copy, or load its sources into a new one"})
+		}
+		return 4, fs
+	}
 	if e, ok := errors.AsType[*pipelines.OverLimitError](err); ok {
 		return 5, []finding{{"rejects", "", e.Error(), "look at them with `insideout status`, mend the mapping or raise limits.reject_share"}}
 	}
@@ -233,7 +251,7 @@ func classifyOne(err error) (int, []finding) {
 		return 1, []finding{{"data", "", strip(err, e.Hint), e.Hint}}
 	}
 	if isUsage(err) {
-		return 2, []finding{{"usage", "", err.Error(), "see insideout --help"}}
+		return 2, []finding{{"usage", "", err.Error(), "see insideout --help, or --help after the verb; a configuration is named with -c"}}
 	}
 	return 1, []finding{{"failed", "", err.Error(), ""}}
 }

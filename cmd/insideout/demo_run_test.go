@@ -35,7 +35,8 @@ func TestDemo_SaysWhatIsTrue(t *testing.T) {
 		f := r.Link.Findings[i]
 		switch p.Kind {
 		case "lagged":
-			if f.Finding.Grade() != models.GradeC || !slices.Contains(f.LagSet, p.Lag) || f.Within.Slope >= 0 {
+			// A C at least: what is planted is there, and how far beyond that the rest of the tests carries is the data's to say.
+			if !slices.Contains([]models.Grade{models.GradeA, models.GradeB, models.GradeC}, f.Finding.Grade()) || !slices.Contains(f.LagSet, p.Lag) || f.Within.Slope >= 0 {
 				t.Errorf("%s and %s, lag %d: grade %s, lags %v, slope %v", p.Condition, p.Outcome, p.Lag, f.Finding.Grade(), f.LagSet, f.Within.Slope)
 			}
 		case "spurious":

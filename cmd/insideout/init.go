@@ -64,7 +64,7 @@ func writeKey(path string) error {
 func writeNew(path string, data []byte, mode fs.FileMode) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s exists already and is not touched: %w", path, err)
+		return usageError{fmt.Errorf("%s exists already and is not touched: %w", path, fs.ErrExist)}
 	}
 	if err != nil {
 		return err

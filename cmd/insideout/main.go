@@ -2,8 +2,9 @@
 // own; this is the only package that turns configuration into concrete sources.
 //
 // Exit codes: 0 done; 1 the run failed; 2 usage or configuration; 3 environment (broker, lock, disk, permission); 4 data
-// checks failed at error severity; 5 finished, but rejected rows or declared losses passed their threshold; 130 and 143
-// after a second signal. When several apply, the first of 2, 3, 1, 4, 5 counts.
+// checks of severity stop failed, the lake is not what its manifest says, or a gate of simulate failed; 5 finished and
+// published, but more rows were rejected than allowed; 130 and 143 after a second signal. When several apply, the first
+// of 2, 3, 1, 4, 5 counts.
 //
 // With --json exactly one object goes to standard output: {command, ok, summary, result, error}. Findings of the domain
 // (nothing found, too few teams) are results, not errors.

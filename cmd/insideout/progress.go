@@ -46,7 +46,7 @@ func (p *progress) tell(s pipelines.Progress) {
 		return
 	}
 	p.last = now
-	line := s.Stage
+	line := map[string]string{"build": "building the warehouse", "fit": "relating conditions and outcomes", "publish": "publishing"}[s.Stage]
 	if s.Source != "" {
 		line = fmt.Sprintf("%s %s: %d rows, %.0f a second", s.Stage, s.Source, s.Rows, float64(s.Rows)/now.Sub(p.started).Seconds())
 	}

@@ -82,6 +82,7 @@ func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options)
 		}
 		return file.New(s.Name, *s.File, c.Dir(), b, x)
 	}
+	o.Notice = a.notice
 	p := newProgress(a)
 	o.Progress = p.tell
 	out, err := pipelines.Run(ctx, c, o)

@@ -66,7 +66,7 @@ func (a *app) statusVerb() *cobra.Command {
 				return err
 			}
 			a.result = r
-			a.summary = fmt.Sprintf("%d sources, %d commits", len(r.Sources), r.Commits)
+			a.summary = count(int64(len(r.Sources)), "source") + ", " + count(r.Commits, "commit")
 			a.say("%s", r.text())
 			return nil
 		},
@@ -116,7 +116,7 @@ func printable(b []byte, limit int) string {
 
 func (r statusResult) text() string {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "lake %s, %d commits\n\n", r.Lake, r.Commits)
+	fmt.Fprintf(&b, "lake %s, %s\n\n", r.Lake, count(r.Commits, "commit"))
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "source\tdataset\tread\tloaded\trejected\tfiltered\tcontrol\tmissing\trecords\t")
 	for _, t := range r.Sources {

@@ -31,7 +31,7 @@ its line. Nothing is read from the sources and nothing is written.`,
 			for _, s := range c.Sources {
 				r.Sources = append(r.Sources, source{s.Name, s.To})
 			}
-			a.result, a.summary = r, fmt.Sprintf("%s is valid: %d sources", a.config, len(c.Sources))
+			a.result, a.summary = r, fmt.Sprintf("%s is valid: %s", a.config, count(int64(len(c.Sources)), "source"))
 			a.say("%s", a.summary)
 			return nil
 		},

@@ -62,11 +62,11 @@ const (
 // topicName is Kafka's own rule.
 var topicName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
 
-// Check returns every mistake, with paths below the kafka key.
-func (c Config) Check() []connectors.MappingProblem {
-	var problems []connectors.MappingProblem
+// Check returns every mistake, with paths that begin with "kafka.".
+func (c Config) Check() connectors.Problems {
+	var problems connectors.Problems
 	add := func(path, message, hint string) {
-		problems = append(problems, connectors.MappingProblem{Path: path, Message: message, Hint: hint})
+		problems = append(problems, connectors.MappingProblem{Path: "kafka." + path, Message: message, Hint: hint})
 	}
 	if len(c.Brokers) == 0 {
 		add("brokers", "no broker", "name at least one, for example [127.0.0.1:9092]")

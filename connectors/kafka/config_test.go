@@ -22,10 +22,10 @@ func TestConfig_Check(t *testing.T) {
 			t.Errorf("%+v", p)
 		}
 	}
-	if diff := cmp.Diff([]string{"brokers[0]", "brokers[1]", "brokers[2]", "brokers[3]", "topic", "format", "on_gap", "group"}, paths); diff != "" {
+	if diff := cmp.Diff([]string{"kafka.brokers[0]", "kafka.brokers[1]", "kafka.brokers[2]", "kafka.brokers[3]", "kafka.topic", "kafka.format", "kafka.on_gap", "kafka.group"}, paths); diff != "" {
 		t.Error(diff)
 	}
-	if got := (Config{}).Check(); len(got) != 2 || got[0].Path != "brokers" || got[1].Path != "topic" {
+	if got := (Config{}).Check(); len(got) != 2 || got[0].Path != "kafka.brokers" || got[1].Path != "kafka.topic" {
 		t.Errorf("%v", got)
 	}
 	if _, err := New("x", Config{}, nil, nil, Options{}); err == nil {

@@ -42,8 +42,8 @@ type Source struct {
 
 // New makes a source. It does not connect. The extractor must have been made for the binder's places.
 func New(name string, cfg Config, b *connectors.Binder, x connectors.Extractor, o Options) (*Source, error) {
-	if problems := cfg.Check(); len(problems) > 0 {
-		return nil, connectors.Problems(problems)
+	if err := cfg.Check().Err(); err != nil {
+		return nil, err
 	}
 	if b == nil || x == nil {
 		return nil, errors.New("kafka: a source needs a binder and an extractor")

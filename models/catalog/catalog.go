@@ -26,6 +26,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"insideout/models"
@@ -38,7 +39,13 @@ const (
 	NPS           Kind = "nps"            // 100 x (share of answers from Top on - share of answers up to Bottom); from feedback
 	Mean          Kind = "mean"           // mean answer on the scale; from feedback
 	TopBox        Kind = "top_box"        // share of answers from Top on; from feedback
+	Index         Kind = "index"          // mean answer, 0 at the lowest and 100 at the highest of the scale; from feedback
+	Composite     Kind = "composite"      // mean over customers who answered every one of Parts of the mean of these, each 0 to 100; from feedback
 	FailureDemand Kind = "failure_demand" // failure / (failure + value); from contacts
+	Complaint     Kind = "complaint"      // complaints / contacts; from contacts
+	Success       Kind = "success"        // contacts with which the customer got what was asked for / contacts whose outcome is known
+	Resolution    Kind = "resolution"     // settled by the first contact, transfers included / first contacts whose outcome is known and window closed
+	Effortful     Kind = "effort"         // observed effort of contacts, 0 to 100; from contacts
 	Repeat        Kind = "repeat"         // contacts followed by another on the same matter / contacts whose window is closed; from contacts
 	MeasureMean   Kind = "measure_mean"   // mean of the values of Measure, weighted by n where every value has one; from measures
 	MeasureRatio  Kind = "measure_ratio"  // sum of Numerator / sum of Denominator, or 1 minus that; from measures
@@ -85,6 +92,13 @@ type Metric struct {
 	Public      bool        `yaml:"public" json:"public,omitempty"`         // measures on the inside that are published already: shown whatever their n
 	Definition  string      `yaml:"definition" json:"definition"`
 	Owner       string      `yaml:"owner" json:"owner,omitempty"` // who answers for the definition
+
+	Parts       []string `yaml:"parts" json:"parts,omitempty"`             // composite: metrics of the same answered form
+	Perspective string   `yaml:"perspective" json:"perspective,omitempty"` // whose success it tells: customer, company, employee
+	Element     string   `yaml:"element" json:"element,omitempty"`         // effectiveness, efficiency, transformation, value
+	Touchpoint  string   `yaml:"touchpoint" json:"touchpoint,omitempty"`   // where it is measured, if at one place only
+	Decision    string   `yaml:"decision" json:"decision,omitempty"`       // what is decided by it
+	Review      string   `yaml:"review" json:"review,omitempty"`           // civil date by which it is looked at again
 }
 
 // Instrument is an employee survey: items that add up to dimensions.
@@ -119,6 +133,8 @@ type Catalog struct {
 	Version    int        `yaml:"version" json:"version"` // of the file's form; 1
 	Metrics    []Metric   `yaml:"metrics" json:"metrics"`
 	Instrument Instrument `yaml:"instrument" json:"instrument"`
+
+	Outside `yaml:",inline"` // how the customers' side is read; see Settings
 }
 
 //go:embed default.yaml
@@ -195,7 +211,12 @@ func (c *Catalog) Scale(name string) (lo, hi float64, known bool) {
 }
 
 // answered reports whether rows of feedback carry the metric.
-func answered(k Kind) bool { return k == NPS || k == Mean || k == TopBox }
+func answered(k Kind) bool { return k == NPS || k == Mean || k == TopBox || k == Index }
+
+// counted reports whether the metric is a share of contacts.
+func counted(k Kind) bool {
+	return k == FailureDemand || k == Repeat || k == Complaint || k == Success || k == Resolution
+}
 
 // Series describes an id of the panel in the words shown for it: a metric, a dimension or an item.
 type Series struct {
@@ -217,8 +238,10 @@ func (c *Catalog) Series(id string) (Series, bool) {
 		switch m.Kind {
 		case NPS:
 			s.Scale = 200
-		case TopBox, FailureDemand, Repeat:
+		case TopBox, FailureDemand, Repeat, Complaint, Success, Resolution:
 			s.Scale = 1
+		case Index, Composite, Effortful:
+			s.Scale = 100
 		default:
 			if len(m.Scale) == 2 {
 				s.Scale = m.Scale[1] - m.Scale[0]
@@ -267,11 +290,15 @@ func (c *Catalog) Merge(over *Catalog) (*Catalog, error) {
 			out.Metrics = append(out.Metrics, m)
 		}
 	}
+	out.Outside = c.Outside.over(over.Outside)
 	if over.Instrument.ID != "" {
 		out.Instrument = over.Instrument
 	}
 	if twice := out.twice(); len(twice) > 0 {
 		return nil, fmt.Errorf("catalogue: ids that stand for two things after merging over the built-in one: %v; rename them", twice)
+	}
+	if open := out.dangling(); len(open) > 0 {
+		return nil, fmt.Errorf("catalogue: metrics that customers do not answer, or that are not there: %s; list them under metrics:", strings.Join(open, ", "))
 	}
 	return out, nil
 }

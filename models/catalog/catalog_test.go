@@ -86,8 +86,8 @@ metrics:
 func TestSeries_DescribesEveryID(t *testing.T) {
 	c := Default()
 	ids := append(c.IDs(models.Inside), c.IDs(models.Outside)...)
-	if len(ids) != 8+6 {
-		t.Errorf("%d ids, want 8 dimensions and 6 metrics: %v", len(ids), ids)
+	if len(ids) != 8+15 {
+		t.Errorf("%d ids, want 8 dimensions and 15 metrics: %v", len(ids), ids)
 	}
 	for _, id := range ids {
 		if s, ok := c.Series(id); !ok || s.Name == "" || s.Kind == "" || s.Version == 0 || s.Unit == "" {

@@ -5,6 +5,8 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strings"
+	"time"
 
 	"insideout/models"
 	"insideout/models/strictyaml"
@@ -27,6 +29,11 @@ func Load(file string, data []byte) (*Catalog, strictyaml.Problems) {
 		}
 		if c.Metrics[i].Direction == "" {
 			c.Metrics[i].Direction = Neither
+		}
+	}
+	for i := range c.Moments {
+		if c.Moments[i].Version == 0 {
+			c.Moments[i].Version = 1
 		}
 	}
 	k := &checker{c: c, doc: doc}
@@ -99,6 +106,7 @@ func (k *checker) all() {
 		}
 		k.scale(path, it.Scale, true)
 	}
+	k.outside()
 }
 
 func (k *checker) metric(path string, m *Metric) {
@@ -117,7 +125,7 @@ func (k *checker) metric(path string, m *Metric) {
 	if !slices.Contains([]Direction{Higher, Lower, Neither}, m.Direction) {
 		k.fail(path+".direction", "higher, lower or neither", "direction %q", m.Direction)
 	}
-	if answered(m.Kind) || m.Kind == FailureDemand || m.Kind == Repeat {
+	if answered(m.Kind) || counted(m.Kind) || m.Kind == Composite || m.Kind == Effortful {
 		if m.Side == models.Inside {
 			k.fail(path+".side", "an inside number comes from the instrument or from measures", "kind %s is computed from customers' rows", m.Kind)
 		}
@@ -144,6 +152,10 @@ func (k *checker) metric(path string, m *Metric) {
 	if m.Public && (m.Side != models.Inside || m.Kind != MeasureMean && m.Kind != MeasureRatio) {
 		k.fail(path+".public", "take it out", "only a measure on the inside can be declared public")
 	}
+	if m.Kind != Composite && len(m.Parts) > 0 {
+		k.fail(path+".parts", "take it out", "kind %s has no parts", m.Kind)
+	}
+	k.registry(path, m)
 	switch m.Kind {
 	case NPS:
 		if m.Top <= lo || m.Top > hi || m.Bottom < lo || m.Bottom >= m.Top {
@@ -153,11 +165,13 @@ func (k *checker) metric(path string, m *Metric) {
 		if m.Top <= lo || m.Top > hi {
 			k.fail(path, "top: 4 is the share of 4 and 5 on five points", "top %v does not cut the scale in two", m.Top)
 		}
-	case Mean, FailureDemand, Repeat, MeasureMean, MeasureRatio:
+	case Composite:
+		k.parts(path, m)
+	case Mean, Index, FailureDemand, Repeat, Complaint, Success, Resolution, Effortful, MeasureMean, MeasureRatio:
 	case Dimensional, Facet:
 		k.fail(path+".kind", "describe dimensions and items under instrument:", "kind %s is not written as a metric", m.Kind)
 	default:
-		k.fail(path+".kind", "nps, mean, top_box, failure_demand, repeat, measure_mean or measure_ratio", "kind %q", m.Kind)
+		k.fail(path+".kind", "nps, mean, top_box, index, composite, failure_demand, repeat, complaint, success, resolution, effort, measure_mean or measure_ratio", "kind %q", m.Kind)
 	}
 }
 
@@ -170,5 +184,35 @@ func (k *checker) scale(path string, s []float64, needed bool) {
 	}
 	if len(s) != 2 || !(s[0] < s[1]) || math.Abs(s[0]) > scaleLimit || math.Abs(s[1]) > scaleLimit {
 		k.fail(path+".scale", "write scale: [lowest, highest], each within a million", "scale %v", s)
+	}
+}
+
+// parts checks that a composite is made of metrics that customers answer.
+func (k *checker) parts(path string, m *Metric) {
+	if len(m.Parts) < 2 {
+		k.fail(path, "add parts: [one, another]", "a composite of %d parts", len(m.Parts))
+	}
+	for i, id := range m.Parts {
+		switch {
+		case slices.Contains(m.Parts[:i], id):
+			k.fail(fmt.Sprintf("%s.parts[%d]", path, i), "take one out", "part %q is listed twice", id)
+		case !k.answeredOrElsewhere(id):
+			k.fail(fmt.Sprintf("%s.parts[%d]", path, i), "list it under metrics: with kind mean, index, top_box or nps", "part %q is no metric that customers answer", id)
+		}
+	}
+}
+
+// registry checks what a metric says of its use.
+func (k *checker) registry(path string, m *Metric) {
+	if m.Perspective != "" && !slices.Contains(Perspectives(), m.Perspective) {
+		k.fail(path+".perspective", strings.Join(Perspectives(), ", "), "perspective %q", m.Perspective)
+	}
+	if m.Element != "" && !slices.Contains(Elements(), m.Element) {
+		k.fail(path+".element", strings.Join(Elements(), ", "), "element %q", m.Element)
+	}
+	if m.Review != "" {
+		if _, err := time.Parse(time.DateOnly, m.Review); err != nil {
+			k.fail(path+".review", "write a date such as 2025-03-31", "review %q is no date", m.Review)
+		}
 	}
 }

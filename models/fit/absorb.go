@@ -23,12 +23,16 @@ type absorbed struct {
 	qi    *mat.SymDense
 	g2    *mat.SymDense // Q- Z'W^2 Z Q-; nil where plain, it is Q- then
 
+	qiFull  *mat.Dense   // qi with both triangles, see inverse
 	scratch [3][]float64 // for block, so that it allocates nothing after the first team
 	groups  [][][]int    // per team: its rows by connected component of the other teams' cells (see components)
 }
 
 // absorb factors the fixed-effects part. A nil w means weights of 1. What only CR2 needs is left out above crMaxTeams.
-func absorb(r *rows, w []float64) *absorbed {
+func absorb(r *rows, w []float64) *absorbed { return factor(r, w, r.teams() <= crMaxTeams) }
+
+// factor is absorb; without cr2 only estimates and CR1 can follow.
+func factor(r *rows, w []float64, cr2 bool) *absorbed {
 	a := &absorbed{rows: r, w: w, plain: w == nil, omega: make([]float64, r.n())}
 	if a.plain {
 		a.w = make([]float64, r.n())
@@ -55,7 +59,7 @@ func absorb(r *rows, w []float64) *absorbed {
 	var q mat.Dense // -Z'WZ without the diagonal
 	q.Mul(heavy.T(), shares)
 	a.qi = generalisedInverse(symmetric(diagonal, -1, &q), a.connected(-1))
-	if n > crMaxTeams {
+	if !cr2 {
 		return a
 	}
 	a.components()
@@ -207,6 +211,14 @@ func (a *absorbed) residual(v []float64) {
 			}
 		}
 	}
+}
+
+// inverse is qi for products, copied once.
+func (a *absorbed) inverse() *mat.Dense {
+	if a.qiFull == nil {
+		a.qiFull = full(a.qi)
+	}
+	return a.qiFull
 }
 
 // leverageLeft returns 1 - h of every row, h the leverage of the fixed effects alone. Only for weights of 1.

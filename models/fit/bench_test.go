@@ -37,7 +37,7 @@ func BenchmarkRun(b *testing.B) {
 			p := size(c.teams, c.times, c.conditions, c.outcomes)
 			b.ReportAllocs()
 			for b.Loop() {
-				Run(p, Spec{MaxLag: c.lag})
+				Run(p, Spec{MaxLag: c.lag, Draws: DefaultDraws})
 			}
 		})
 	}

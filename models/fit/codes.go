@@ -52,6 +52,13 @@ const (
 	CodeLeadStronger  = "lead_stronger"  // the other direction of time fits better
 	CodeEdgeLag       = "edge_lag"       // best lag is the longest looked at
 	CodeManyTeams     = "many_teams"     // CR1 instead of CR2
+	CodeAlone         = "alone"          // no other condition to hold fixed
+	CodeNoJoint       = "no_joint"       // no test beside the other conditions
+	CodeProxy         = "proxy"          // not clear of zero, or of the other sign, beside the other conditions
+	CodeNotHeld       = "not_held"       // a condition shares too few cells to be held fixed
+	CodeLead          = "lead"           // the conditional lead test fails
+	CodeHalves        = "halves"         // opposite signs in the halves of the calendar
+	CodeFragile       = "fragile"        // robustness value below 5 %
 )
 
 func doubt(f *models.Finding, code, format string, args ...any) {

@@ -12,13 +12,17 @@
 // # How it is tested
 //
 // Standard errors are CR2 with Satterthwaite degrees of freedom, by team (Bell and McCaffrey 2002; Pustejovsky and Tipton
-// 2018), and CR1 with t(G-1) above 200 teams. The search over lags is part of the test: by Bonferroni the smallest p over
-// L+1 lags is multiplied by L+1; with Spec.Draws the largest |t| over lags is compared with that of a wild cluster bootstrap whose draws
-// all lags and pairs share. All pairs of a run are one family, fixed before looking, to which
-// Benjamini-Hochberg is applied. Leads (the outcome before the condition) are shown, never tested as findings.
+// 2018), and CR1 with t(G-1) above 200 teams. The search over lags is part of the test: with Spec.Draws the largest |t| over lags
+// is compared with that of a wild cluster bootstrap whose draws all lags and pairs share (Webb weights, hypothesis imposed), and the p of the best
+// lag by CR2 must not be larger; without, the smallest p over L+1 lags is multiplied by L+1 (Bonferroni). All pairs of a run
+// are one family, fixed before looking, to which Benjamini-Hochberg is applied. Leads (the outcome before the condition)
+// are shown, never tested as findings.
 //
-// Run screens. Question answers what a closer look asks: the joint slope beside other conditions, the conditional lead, the cumulative
-// slope, the slope with noise taken out, slopes of single teams. None of these moves a grade yet.
+// The joint claim repeats this with the other conditions of the run held fixed at the same lag, as a family of its own. It
+// is what tells a condition from those it moves with: in worlds whose conditions are correlated by a half, two thirds of the pairs found alone are
+// stand-ins. A pair that is seen is looked at closer: the conditional lead, both halves of the calendar, the strength
+// of a hidden factor that would undo it, the slope without the noise of the condition. models.Finding carries all of it and its
+// Grade is computed from it. Question answers the same, and more, one by one.
 //
 // # Choices that a reader would ask about
 //
@@ -31,6 +35,11 @@
 //     a team (see absorbed and inference).
 //   - The set of best lags resamples teams from scores about the fixed effects of the whole panel; the effects are not
 //     fitted again. Draws depend on the specification and the number of teams alone.
+//   - A condition that shares too few cells is not held fixed, rather than all claims resting on the few cells that it shares; the others then
+//     stay below grade B, because what was left out may be what they stand in for.
+//   - t* is one scalar product a draw: the products of the weights of two teams are formed once for all lags and pairs.
+//   - The robustness value is that of the fit with the other conditions held fixed, where there is one, from the classical t, which
+//     is the partial correlation in other words.
 //   - A banner (Simpson, weights that matter) is raised only where at least one of the two numbers compared is clear of zero: two noisy
 //     numbers disagree half of the time, and a warning on every second pair is read by nobody.
 //   - Pooled estimates carry an interval by team and no p: there is nothing that a p could be misread from.

@@ -33,8 +33,11 @@ func (p *pair) doubts(a *analysis) {
 		doubt(f, CodeSparse, "only %.0f %% of the teams' %s have both; %.0f %% is the least for a claim", 100*share, grain.Plural(2), 100*minPresent)
 	}
 	if !p.agrees() {
-		doubt(f, CodeSimpson, "teams with higher %s have %s %s, but when it rises inside a team the other moves the opposite way: comparing teams misleads",
-			x, direction(f.Between.Slope, "higher", "lower"), y)
+		inside := "but inside teams no such movement is seen: comparing teams promises more than that"
+		if excludesZero(f.Within.Low, f.Within.High) {
+			inside = "but when it rises inside a team the other moves the opposite way: comparing teams misleads"
+		}
+		doubt(f, CodeSimpson, "teams with higher %s have %s %s, %s", x, direction(f.Between.Slope, "higher", "lower"), y, inside)
 	}
 	p.mixtures()
 	if w, u := float64(f.Within.Slope), float64(f.Unweighted.Slope); f.Unweighted.OK && (excludesZero(f.Within.Low, f.Within.High) || excludesZero(f.Unweighted.Low, f.Unweighted.High)) &&

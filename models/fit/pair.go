@@ -32,6 +32,7 @@ type pair struct {
 	lags    bool     // a lag profile may be claimed
 	longest int      // lags 0 to longest are tested
 	chosen  *lagFit  // of profile
+	search  jointly  // best lag by CR1, with its bootstrap
 	places  []int    // number of each team of the panel among those with both sides at any time, -1 for the others
 }
 
@@ -43,8 +44,6 @@ type lagFit struct {
 	teams  []int // index in the panel, as scores
 	cells  []int // of each team
 	noFits bool  // nothing moves inside teams
-	test   *wildTest
-	stars  []float64 // |t*| of every draw of the wild bootstrap, nil without
 }
 
 // outcome fits one outcome to every condition. Conditions with the same cells share the fixed-effects part.
@@ -71,6 +70,7 @@ func (a *analysis) outcome(y *models.Series, conditions []*models.Series, lambda
 		}
 		a.group(group, weights)
 	}
+	a.joint(out, weights)
 	for i := range out {
 		if p := &out[i]; weighted && !known && p.finding.Within.OK {
 			doubt(&p.finding, CodeNoWeights, "the precision of %s is not known: every cell counts the same", y.Name)
@@ -88,7 +88,7 @@ func (a *analysis) group(group []*pair, weights []float64) {
 	var moving []*pair
 	for _, p := range group {
 		p.lag0, p.places = lag0, places
-		p.describe(a.panel, weights)
+		p.describe(a, weights)
 		if p.finding.Refused != nil {
 			continue
 		}
@@ -114,7 +114,7 @@ func (a *analysis) group(group []*pair, weights []float64) {
 				asked = append(asked, p)
 			}
 		}
-		for i, l := range a.within(asked, base, ys, lag) {
+		for i, l := range a.within(asked, base, ys, lag, true) {
 			asked[i].profile = append(asked[i].profile, l)
 		}
 	}
@@ -133,7 +133,7 @@ func (a *analysis) group(group []*pair, weights []float64) {
 				continue
 			}
 			base, ys := a.base(asked[0], lag, nil)
-			for i, l := range a.within(asked, base, ys, lag) {
+			for i, l := range a.within(asked, base, ys, lag, false) {
 				asked[i].finding.Unweighted = l.est
 			}
 		}
@@ -162,8 +162,9 @@ func centred(v []float64) []float64 {
 	return v
 }
 
-// within is the headline at one lag, for pairs of one outcome whose conditions have the same cells.
-func (a *analysis) within(pairs []*pair, base *absorbed, ys []float64, lag int) []lagFit {
+// within is the headline at one lag, for pairs of one outcome whose conditions have the same cells. With search the bootstrap
+// over lags is drawn as well.
+func (a *analysis) within(pairs []*pair, base *absorbed, ys []float64, lag int, search bool) []lagFit {
 	out := make([]lagFit, len(pairs))
 	cells := make([]int, base.teams())
 	for g := range cells {
@@ -187,9 +188,10 @@ func (a *analysis) within(pairs []*pair, base *absorbed, ys []float64, lag int) 
 		l.est = estimate(&c, base.rows)
 		c.residuals, c.net = nil, nil // by row: too much to keep for every lag
 		l.fit = c
-		if p := pairs[at[k]]; a.spec.Draws > 0 && lag >= 0 && p.lags && c.testable() {
-			l.test = fits[k].wild(0, ys)
-			l.stars = a.stars(l.test, p.places)
+		if p := pairs[at[k]]; search && lag >= 0 && p.lags && c.testable() && a.boots(p.places) {
+			test := fits[k].wild(0, ys)
+			p.search.t = math.Max(p.search.t, math.Abs(test.t))
+			p.search.keep(a.stars(test, p.places))
 		}
 	}
 	return out
@@ -229,16 +231,20 @@ func blank() models.Estimate {
 }
 
 // describe fills what needs no fixed effects, and refuses what cannot be asked.
-func (p *pair) describe(panel *models.Panel, weights []float64) {
+func (p *pair) describe(a *analysis, weights []float64) {
+	panel := a.panel
 	no := models.None()
 	f := &p.finding
 	*f = models.Finding{
 		Condition: p.x.ID, Outcome: p.y.ID,
 		Pooled: blank(), Between: blank(), Within: blank(), Unweighted: blank(),
+		Joint: models.Joint{Estimate: blank(), PSearch: no, Q: no}, Lead: blank(), Corrected: blank(),
+		Halves: [2]models.Figure{no, no}, Robust: no, PartialR2: no, Share: no, FDR: models.Figure(a.spec.FDR),
 		PSearch: no, Q: no, MDE: no, MDER: no, Step: models.Figure(step(p.x)), Reliable: models.Figure(p.lambda),
 		Evidence: models.Association,
 	}
 	r := p.lag0
+	f.Periods = r.times
 	if r.n() == 0 {
 		refuse(f, CodeNoOverlap, "no team has both in the same "+string(panel.Grain), "teams and periods in which both are measured; see the coverage of units")
 		return

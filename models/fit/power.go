@@ -38,6 +38,9 @@ func PowerForR(r, n float64) float64 {
 func EffectivePoints(n, a, b float64) float64 { return n * (1 - a*b) / (1 + a*b) }
 
 // DetectableSlope is the slope that is seen with power .8 where its standard error is se with df degrees of freedom.
-func DetectableSlope(se, df float64) float64 {
-	return (studentQuantile(.975, df) + studentQuantile(.8, df)) * se
+func DetectableSlope(se, df float64) float64 { return detectable(.05, se, df) }
+
+// detectable is the slope that passes a two-sided test at level alpha with power .8.
+func detectable(alpha, se, df float64) float64 {
+	return (studentQuantile(1-alpha/2, df) + studentQuantile(.8, df)) * se
 }

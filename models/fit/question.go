@@ -199,7 +199,7 @@ func (d *design) corrected(x, y, se []float64, g int) (float64, bool) {
 			w = cut(base.w)
 		}
 		x, y, se = cut(x), cut(y), cut(se)
-		base = absorb(r, w)
+		base = factor(r, w, false)
 	}
 	base.residual(centred(x))
 	base.residual(centred(y))

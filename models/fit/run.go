@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"math"
 	"slices"
 	"strconv"
 
@@ -53,17 +54,25 @@ func Run(p *models.Panel, s Spec) *Result {
 		res.Points = append(res.Points, found[i].points)
 	}
 	res.family(s.withDefaults().FDR)
+	for i := range res.Findings {
+		if f := &res.Findings[i]; f.Seen() {
+			a.closer(f)
+		}
+	}
 	return res
 }
 
 // family adjusts over all pairs that were tested and says of each what kind of design stands behind it.
 func (r *Result) family(fdr float64) {
-	var ps []float64
-	var at []int
+	var ps, joint []float64
+	var at, jointAt []int
 	for i := range r.Findings {
-		if f := &r.Findings[i]; f.PSearch.Known() {
-			ps = append(ps, float64(f.PSearch))
-			at = append(at, i)
+		f := &r.Findings[i]
+		if f.PSearch.Known() {
+			ps, at = append(ps, float64(f.PSearch)), append(at, i)
+		}
+		if f.Joint.PSearch.Known() {
+			joint, jointAt = append(joint, float64(f.Joint.PSearch)), append(jointAt, i)
 		}
 	}
 	r.Tested = len(ps)
@@ -71,15 +80,21 @@ func (r *Result) family(fdr float64) {
 		f := &r.Findings[at[k]]
 		f.Q = models.Figure(q)
 		f.Family = len(ps)
-		if q <= fdr {
+		if f.Seen() {
 			r.Found++
 		}
 	}
-	r.ExpectedFalse = models.Figure(fdr * float64(r.Found))
+	for k, q := range Adjust(joint, BenjaminiHochberg) {
+		r.Findings[jointAt[k]].Joint.Q = models.Figure(q)
+	}
+	for _, i := range at {
+		r.payForSight(&r.Findings[i], math.Min(fdr, DefaultFDR))
+	}
+	r.ExpectedFalse = models.Figure(math.Min(fdr, DefaultFDR) * float64(r.Found))
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		switch {
-		case !(float64(f.Q) <= fdr): // what is left is how teams differ
+		case !f.Seen(): // what is left is how teams differ
 			f.Evidence = models.Association
 		case f.Lag > 0:
 			f.Evidence = models.LaggedAssociation
@@ -87,6 +102,24 @@ func (r *Result) family(fdr float64) {
 			f.Evidence = models.WithinTeamChange
 		}
 	}
+}
+
+// payForSight raises what could have been seen to the level that the pair really had to pass: the one at which one more pair
+// would have been found, after the search over lags. At the level of a single test a pair could lie above its own
+// detectable effect and still not be seen.
+func (r *Result) payForSight(f *models.Finding, fdr float64) {
+	tests := 0
+	for _, l := range f.Lags {
+		if l.Lag >= 0 && l.P.Known() {
+			tests++
+		}
+	}
+	alpha := fdr * float64(min(r.Found+1, f.Family)) / float64(f.Family) / float64(max(tests, 1))
+	paid := models.Figure(detectable(alpha, float64(f.Within.SE), float64(f.Within.DF)))
+	if f.MDE > 0 {
+		f.MDER = min(1, f.MDER*paid/f.MDE)
+	}
+	f.MDE = paid
 }
 
 func (r *Result) refuse(code, reason, needed string) {

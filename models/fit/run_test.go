@@ -13,7 +13,7 @@ func TestRun_FindsAPlantedLag(t *testing.T) {
 	p := world{teams: 20, times: 60, conditions: 3, slope: .5, lag: 2, missing: .05, noise: .3, levels: 1, seed: 11}.panel()
 	res := Run(p, Spec{})
 	f := res.Findings[0]
-	if f.Grade() != models.GradeC || f.Evidence != models.LaggedAssociation || !slices.Contains(f.LagSet, 2) || f.Family != 3 || f.Method != "bonferroni" {
+	if f.Grade() != models.GradeA || f.Evidence != models.LaggedAssociation || !slices.Contains(f.LagSet, 2) || f.Family != 3 || f.Method != "bonferroni" {
 		t.Errorf("grade %s, evidence %q, lags %v, family %d", f.Grade(), f.Evidence, f.LagSet, f.Family)
 	}
 	// The noise of the scores makes the slope too flat by their reliability: .5 x lambda, not .5.
@@ -215,5 +215,28 @@ func TestRun_FindsNothingWhereNothingIs(t *testing.T) {
 	t.Logf("%d of %d runs find something at 5 %%; raw correlations do in %d", found, runs, raw)
 	if found > 33 || raw < runs*9/10 {
 		t.Errorf("%d of %d runs find something, raw correlations %d", found, runs, raw)
+	}
+}
+
+// TestRun_NoDBeyondItsDetectableEffect holds the sentence "we could have seen X or more" to its word, over effects from none
+// to one that is always found: whatever lies beyond X is seen.
+func TestRun_NoDBeyondItsDetectableEffect(t *testing.T) {
+	var missed, found int
+	for k := range 10 {
+		w := world{teams: 24, times: 52, conditions: 8, slope: .03 * float64(k), lag: 2, missing: .08, noise: .3, levels: .5, seed: uint64(k)}
+		r := Run(w.panel(), Spec{})
+		found += r.Found
+		for _, f := range r.Findings {
+			if f.Grade() != models.GradeD {
+				continue
+			}
+			missed++
+			if !(f.MDE > 0) || math.Abs(float64(f.Within.Slope)) >= float64(f.MDE) {
+				t.Errorf("slope .03 x %d: %s and %s: %v lies beyond %v and is not seen", k, f.Condition, f.Outcome, f.Within.Slope, f.MDE)
+			}
+		}
+	}
+	if missed < 40 || found < 4 {
+		t.Errorf("%d not seen and %d found: the worlds do not span both", missed, found)
 	}
 }

@@ -325,7 +325,7 @@ func (a *absorbed) addBetween(pm *mat.Dense, arms [][]float64) {
 		}
 	}
 	var half, all mat.Dense
-	half.Mul(z, full(a.qi))
+	half.Mul(z, a.inverse())
 	if a.plain {
 		all.Mul(&half, z.T())
 		pm.Sub(pm, &all)

@@ -51,12 +51,14 @@ func (a *analysis) settle(p *pair) {
 	switch {
 	case tests == 1:
 		f.Method = "single test"
-	case a.spec.Draws > 0:
+	case p.search.stars != nil:
 		f.Method = "wild cluster bootstrap"
-		f.PSearch = models.Figure(math.Max(p.bootstrap(), float64(chosen.est.P)))
+		f.PSearch = models.Figure(math.Max(shareAbove(p.search.stars, p.search.t), float64(chosen.est.P)))
+		p.search.stars = nil // a few thousand numbers, never needed again
 	default:
 		f.Method = "bonferroni"
 	}
+	f.Share = models.Figure(slices.Max(chosen.fit.share))
 	mde := DetectableSlope(chosen.fit.se, chosen.fit.df)
 	f.MDE = models.Figure(mde)
 	f.MDER = models.Figure(math.Min(1, mde*math.Sqrt(chosen.fit.sxx/chosen.fit.syy)))

@@ -32,7 +32,14 @@ type Spec struct {
 	// Draws of the wild cluster bootstrap that pays for the search over lags (1,999 or more, so that a p can be small enough to
 	// pass a correction over pairs). 0: Bonferroni.
 	Draws int `json:"draws,omitempty"`
+
+	// Seed replaces the seed that derives from the hash, for simulations: worlds that share their draws also share the luck of
+	// them, which then does not average out. 0: by the hash.
+	Seed uint64 `json:"seed,omitempty"`
 }
+
+// DefaultDraws is the number of bootstrap draws of a run for people: the smallest p is then 1/2,000.
+const DefaultDraws = 1999
 
 // Hash identifies the question; seeds derive from it. A field left at its default hashes like the default written out.
 func (s Spec) Hash() string {
@@ -45,8 +52,11 @@ func (s Spec) Hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// seed is the first eight bytes of the hash.
+// seed is the one given, or the first eight bytes of the hash.
 func (s Spec) seed() uint64 {
+	if s.Seed != 0 {
+		return s.Seed
+	}
 	b, err := hex.DecodeString(s.Hash()[:16])
 	if err != nil {
 		panic("fit: " + err.Error())
@@ -94,8 +104,8 @@ type Result struct {
 	Findings      []models.Finding // in the order of the Spec, conditions first
 	Points        [][]TeamPoint    // of each finding, by name of team
 	Tested        int              // pairs in the family
-	Found         int              // of them with q at most FDR
-	ExpectedFalse models.Figure    // among those found, at most: FDR x Found
+	Found         int              // of them with q at most FDR, and never above .10 (models.Finding.Seen)
+	ExpectedFalse models.Figure    // among those found, at most: that level x Found
 	FDR           float64
 	MaxLag        int              // longest lag looked at; 0 if none
 	Teams         int              // teams with both a condition and an outcome in some period

@@ -11,7 +11,10 @@ import (
 
 // Draws are weights of a wild cluster bootstrap, one row a draw, one column a cluster. The same draws serve every lag and
 // pair, so that their dependence is kept.
-type Draws struct{ v *mat.Dense }
+type Draws struct {
+	v     *mat.Dense
+	pairs []float64 // products of the weights of two clusters, see products; nil until asked for
+}
 
 // Rademacher are the two weights of Davidson and Flachaire (2008).
 func Rademacher() []float64 { return []float64{-1, 1} }
@@ -39,7 +42,7 @@ func EnumerateDraws(points []float64, clusters int) Draws {
 			k /= len(points)
 		}
 	}
-	return Draws{v}
+	return Draws{v: v}
 }
 
 // SampleDraws takes points at random, from a seed.
@@ -50,7 +53,7 @@ func SampleDraws(points []float64, clusters, draws int, seed uint64) Draws {
 	for i := range raw {
 		raw[i] = points[rng.IntN(len(points))]
 	}
-	return Draws{v}
+	return Draws{v: v}
 }
 
 // Len is the number of draws.
@@ -73,8 +76,10 @@ type wildTest struct {
 const maxExactWild = 50
 
 // wild prepares the test of column c for an outcome whose fixed effects are out.
-func (s *sandwich) wild(c int, y []float64) *wildTest {
-	f := s.point(c, y, false)
+func (s *sandwich) wild(c int, y []float64) *wildTest { return s.wildOf(c, s.point(c, y, false)) }
+
+// wildOf is wild from the estimate of column c, with its CR1 standard error.
+func (s *sandwich) wildOf(c int, f clustered) *wildTest {
 	p, n := len(s.x), s.teams()
 	t := &wildTest{s: f.sxx, a: make([]float64, n), h: make([]float64, n), t: f.b / f.se, places: s.team}
 	u := append([]float64(nil), f.residuals...) // of the fit without x
@@ -132,7 +137,7 @@ func (s *sandwich) wild(c int, y []float64) *wildTest {
 			}
 		}
 		var half, all mat.Dense
-		half.Mul(xt, full(s.fixed.qi))
+		half.Mul(xt, s.fixed.inverse())
 		all.Mul(&half, ut.T())
 		t.j.Sub(t.j, &all)
 	}
@@ -239,6 +244,15 @@ func (c *Clusters) Wild(column int, d Draws) Wild {
 	return out
 }
 
+// maxWildTeams is the number of teams up to which the bootstrap is drawn; above, Bonferroni and t are as good, and the
+// draws would not fit into memory.
+const maxWildTeams = 1000
+
+// boots reports whether a search over these teams is paid for by the bootstrap.
+func (a *analysis) boots(places []int) bool {
+	return a.spec.Draws > 0 && slices.Max(places) < maxWildTeams
+}
+
 // stars are the |t*| of a test's draws, which depend on the seed and the number of teams alone. With up to six teams all draws are
 // listed.
 func (a *analysis) stars(t *wildTest, places []int) []float64 {
@@ -260,42 +274,65 @@ func (a *analysis) stars(t *wildTest, places []int) []float64 {
 		own[g] = places[team]
 	}
 	t.places = own
-	out := t.stars(d)
+	var out []float64
+	if t.j != nil && n <= maxProducts {
+		if d.pairs == nil {
+			d.pairs = d.products()
+			a.wild[n] = d
+		}
+		out = t.quick(d)
+	} else {
+		out = t.stars(d)
+	}
 	for i, v := range out {
 		out[i] = math.Abs(v)
 	}
 	return out
 }
 
-// maxListed is the number of draws up to which all are listed (six teams) instead of sampled.
-const maxListed = 50_000
+// maxProducts is the number of teams up to which t* is taken from the products of weights, which are formed once for all lags and
+// pairs; above they no longer stay near the processor.
+const maxProducts = 40
 
-// bootstrap is the p of the largest |t| over lags: the search is part of the test.
-func (p *pair) bootstrap() float64 {
-	var tests []*wildTest
-	var stars [][]float64
-	for i := range p.profile {
-		if l := &p.profile[i]; l.stars != nil {
-			tests, stars = append(tests, l.test), append(stars, l.stars)
-		}
-	}
-	return searchP(tests, stars)
-}
-
-// searchP is (1 + #{T* >= T}) / (B + 1) for T the largest |t| over tests on the same draws.
-func searchP(tests []*wildTest, stars [][]float64) float64 {
-	var observed float64
-	for _, t := range tests {
-		observed = math.Max(observed, math.Abs(t.t))
-	}
-	count := 1
-	for i := range stars[0] {
-		for k := range stars {
-			if math.Abs(stars[k][i]) >= observed*(1-1e-10) {
-				count++
-				break
+// products lists, for each draw, v_g v_h for h up to g.
+func (d Draws) products() []float64 {
+	n, g := d.v.Dims()
+	out := make([]float64, 0, n*g*(g+1)/2)
+	for i := range n {
+		row := d.v.RawRowView(i)
+		for k, v := range row {
+			for _, w := range row[:k+1] {
+				out = append(out, v*w)
 			}
 		}
 	}
-	return float64(count) / float64(len(stars[0])+1)
+	return out
 }
+
+// quick is stars by one scalar product a draw: s* = (J - h a'/S) v = M v, so that s*'s* = v'(M'M)v. Clusters that are
+// drawn but have no part in the test have zeros.
+func (t *wildTest) quick(d Draws) []float64 {
+	n, all := d.v.Dims()
+	g := len(t.a)
+	var m, mm mat.Dense
+	m.Outer(-1/t.s, mat.NewVecDense(g, t.h), mat.NewVecDense(g, t.a))
+	m.Add(&m, t.j)
+	mm.Mul(m.T(), &m)
+	a, form := make([]float64, all), make([]float64, all*(all+1)/2)
+	for x, i := range t.places {
+		a[i] = t.a[x]
+		for y, j := range t.places {
+			at := max(i, j)
+			form[at*(at+1)/2+min(i, j)] += mm.At(x, y)
+		}
+	}
+	out := make([]float64, n)
+	for i := range out {
+		meat := floats.Dot(d.pairs[i*len(form):(i+1)*len(form)], form)
+		out[i] = floats.Dot(d.v.RawRowView(i), a) / math.Sqrt(t.c*meat)
+	}
+	return out
+}
+
+// maxListed is the number of draws up to which all are listed (six teams) instead of sampled.
+const maxListed = 50_000

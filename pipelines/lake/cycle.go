@@ -99,7 +99,7 @@ func (c *Cycle) stream(d *models.Delivery) (*pending, error) {
 		if base := c.lake.find(k); base != nil {
 			p = &pending{base: base}
 			p.add = &account{Source: d.Source, Generation: base.Generation, Range: models.Range{
-				Stream: base.Stream, Identity: base.Identity, Label: base.Label, First: base.Next, Next: base.Next, Done: base.Done}}
+				Stream: base.Stream, Identity: base.Identity, Label: base.Label, First: base.Next, Next: base.Next, Done: base.Done, Epoch: base.Epoch}}
 		}
 	}
 	switch {

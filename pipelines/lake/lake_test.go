@@ -272,3 +272,35 @@ func files(t *testing.T, dir string) []string {
 	}
 	return out
 }
+
+func TestPositions_CarryTheEpochOfTheLog(t *testing.T) {
+	dir := t.TempDir()
+	l, err := Open(dir, Options{RunID: "r1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, epoch := range []string{"7", "", "9"} { // empty behind a gap: a kept one would raise a false alarm
+		c := l.Begin()
+		first := l.Positions("s")["t/0"].Next
+		d := &models.Delivery{Source: "s", Range: models.Range{Stream: "t/0", Identity: "id", Epoch: epoch, First: first, Next: first + 1, Control: 1}}
+		if err := c.Add(d); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Commit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Positions("s")["t/0"]; got.Epoch != epoch || got.Next != first+1 {
+			t.Errorf("position %+v, want epoch %q", got, epoch)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Positions("s")["t/0"].Epoch; got != "9" {
+		t.Errorf("read again, the epoch is %q", got)
+	}
+}

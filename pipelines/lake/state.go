@@ -90,7 +90,7 @@ func (a *account) clone() *account {
 
 // take adds the counts of the range that follows on.
 func (a *account) take(r models.Range) {
-	a.Next = r.Next
+	a.Next, a.Epoch = r.Next, r.Epoch // an empty epoch behind a gap is meant
 	a.Done = a.Done || r.Done
 	if r.Identity != "" {
 		a.Identity = r.Identity

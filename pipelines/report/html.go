@@ -81,8 +81,17 @@ func (r *Report) question() string {
 // deck says what was put side by side, and what is left out for want of a side.
 func (r *Report) deck() string {
 	when := fmt.Sprintf("%s to %s, by %s.", r.From, r.To, r.Grain)
-	if r.From == r.To || r.To == "" {
+	switch {
+	case r.From == "":
+		when = ""
+	case r.From == r.To || r.To == "":
 		when = r.From + ", one " + string(r.Grain) + "."
+	}
+	if withheld := fmt.Sprintf(" Employees answered, but every group is smaller than %d people, so all of it is withheld.", r.Trust.MinGroup); r.Inside == nil && r.Trust.CellsHidden > 0 {
+		if r.Outside != nil {
+			return when + withheld + " Only the customers’ side is shown."
+		}
+		return strings.TrimSpace(when + withheld)
 	}
 	switch {
 	case r.Inside != nil && r.Outside != nil:
@@ -92,7 +101,7 @@ func (r *Report) deck() string {
 	case r.Outside != nil:
 		return when + " Only the customers’ side was part of this run, so nothing is said of conditions inside."
 	}
-	return when + " Neither side had data in this run."
+	return strings.TrimSpace(when + " Neither side had data in this run.")
 }
 
 func (r *Report) edition() string {
@@ -301,7 +310,11 @@ const doubtsShown = 3
 
 // markup draws one statement: grade, sentence, base, size with its interval.
 func (s *Statement) markup() markup {
-	m := `<li class="st"><div class="gr"><b><span class="vh">Grade </span>` + esc(string(s.Grade)) + `</b>` + pips(s.Grade) + `<small>` + esc(s.Kind) + `</small></div><div><h3>` + esc(s.Sentence) + `</h3><p><b>Rests on</b> ` + esc(s.Rests)
+	m := `<li class="st"><div class="gr"><b><span class="vh">Grade </span>` + esc(string(s.Grade)) + `</b>` + pips(s.Grade) + `<small>` + esc(s.Kind) + `</small>`
+	if s.Robust != "" {
+		m += `<small>` + esc(s.Robust) + `</small>`
+	}
+	m += `</div><div><h3>` + esc(s.Sentence) + `</h3><p><b>Rests on</b> ` + esc(s.Rests)
 	m += ` <b>Main rival:</b> ` + esc(s.Rival)
 	for i, d := range s.Doubts[:min(len(s.Doubts), doubtsShown)] {
 		if i == 0 {

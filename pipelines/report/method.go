@@ -90,20 +90,27 @@ func (r *Report) methods() []string {
 // paid says how the search over lags was paid for.
 func paid(l *Link) string {
 	for i := range l.Findings {
-		if l.Findings[i].Method == "bonferroni" {
+		switch l.Findings[i].Method {
+		case "bonferroni":
 			return " The smallest p of a pair is multiplied by the number of its lags (Bonferroni)."
+		case "wild cluster bootstrap":
+			return " The clearest lag of a pair is compared with the clearest of each draw of a bootstrap by teams (wild cluster bootstrap), so that the search is part of the test."
 		}
 	}
 	return ""
 }
 
-// ceiling says why no grade is above C where none is.
+// ceiling says what the grades above C took, and that no pair met it where none did.
 func ceiling(l *Link) string {
+	const takes = " B takes the pair to hold beside the other conditions; A also to come first in time, in both halves of the calendar, in 12 teams and 52 periods, and a hidden factor to need 10% to undo it."
 	n := l.grades()
-	if n[models.GradeAPlus]+n[models.GradeA]+n[models.GradeB] > 0 {
-		return ""
+	switch {
+	case n[models.GradeAPlus]+n[models.GradeA]+n[models.GradeB] > 0:
+		return takes
+	case n[models.GradeC] > 0:
+		return takes + " No pair of this run met that."
 	}
-	return " Above C, a finding would have to hold beside the other conditions, with the outcome first, and in both halves of the time; this run holds no such tests, so no grade is above C."
+	return ""
 }
 
 // hash is one line of where the numbers come from.
@@ -143,6 +150,7 @@ func (r *Report) glossary() []term {
 	add(both, "Goes with", "moves together; does not say that one makes the other.")
 	add(both && r.Link.MaxLag > 0, "Lag set", "the smallest set of lags that holds 90% of the draws when teams are drawn anew.")
 	add(both, "q", "share of findings as clear as this one that may be expected to be false.")
+	add(both && r.Link.robust(), "RV", "robustness value: the share of what is left of both sides that a hidden factor would have to explain to take the estimate to zero; fragile under 5%.")
 	add(both, "Grades", "A+ changed and compared · A strong · B moderate · C early sign · D not seen.")
 	add(len(r.Trust.Gaps) > 0, "Gap", "rows known to be lost, named instead of passed over.")
 	return out
@@ -171,4 +179,14 @@ func (r *Report) method() markup {
 		m += `<div><dt>` + esc(t.word) + `</dt> <dd>` + esc(t.means) + `</dd></div>`
 	}
 	return m + "</dl></div>\n</div></div></footer>"
+}
+
+// robust reports whether any finding that is claimed has a robustness value.
+func (l *Link) robust() bool {
+	for i := range l.Findings {
+		if robust(&l.Findings[i]) != "" {
+			return true
+		}
+	}
+	return false
 }

@@ -198,7 +198,7 @@ func (r *Report) bannerWords(f *FindingView) (title, text string) {
 			"The averages of teams lie the other way from how teams moved, though not clear of zero. Who looks at averages only would miss it; only the movement inside teams is graded."
 	case f.betweenOnly() && f.opposite():
 		return "Opposite signs: " + x + " and " + y + ".",
-			fmt.Sprintf("Teams with more %s have %s %s, yet when a team’s own %s rose this was not seen. The difference between teams may come from what the teams do. This report makes no claim from it.", x, way, y, x)
+			fmt.Sprintf("Teams with more %s have %s %s, yet when a team’s own %s rose the estimate lies the other way, and the search takes that back. The difference between teams may come from what the teams do. This report makes no claim from it.", x, way, y, x)
 	case f.betweenOnly():
 		return "Between teams only: " + x + " and " + y + ".",
 			fmt.Sprintf("Teams with more %s have %s %s, yet when a team’s own %s rose no move that clears chance was seen. The difference between teams may come from what the teams do. This report makes no claim from it.", x, way, y, x)

@@ -165,6 +165,9 @@ func (t *text) summary(r *Report) {
 		}
 		grade := string(s.Grade)
 		t.b.WriteString("  " + t.style(bold, pad(grade, 2, false)) + "  ")
+		if s.Robust != "" {
+			s.Sentence = strings.TrimSuffix(s.Sentence, ".") + " (" + s.Robust + ")."
+		}
 		t.para("", "      ", bold, s.Sentence)
 		size := s.Size
 		if s.Interval != "" {

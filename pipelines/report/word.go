@@ -17,11 +17,12 @@ type Statement struct {
 	Condition string       `json:"condition"` // series ids
 	Outcome   string       `json:"outcome"`
 	Grade     models.Grade `json:"grade"`
-	Kind      string       `json:"kind"`     // kind of evidence, in words
-	Sentence  string       `json:"sentence"` // in the words that the grade permits
-	Size      string       `json:"size"`     // "−1.6 points"
-	Interval  string       `json:"interval"` // "−2.3 to −0.9"
-	Per       string       `json:"per"`      // what the size is of: "of failure demand, per +5 points of Flow"
+	Kind      string       `json:"kind"`       // kind of evidence, in words
+	Sentence  string       `json:"sentence"`   // in the words that the grade permits
+	Size      string       `json:"size"`       // "−1.6 points"
+	Interval  string       `json:"interval"`   // "−2.3 to −0.9"
+	Per       string       `json:"per"`        // what the size is of: "of failure demand, per +5 points of Flow"
+	Robust    string       `json:"robustness"` // robustness value, in the line of the grade; empty where not computed
 	Rests     string       `json:"rests_on"`
 	Rival     string       `json:"main_rival"`
 	Doubts    []string     `json:"doubts"`
@@ -113,10 +114,10 @@ func (f *FindingView) betweenOnly() bool {
 	return !f.claimed() && f.Between.OK && clearOfZero(f.Between)
 }
 
-// opposite reports whether teams differ one way and move the other, where one of the two is clear: the difference by its
-// interval, the movement by its grade.
+// opposite reports whether teams differ one way and move the other. The movement must be clear, by its interval or its
+// grade: a difference beside a movement that was not seen has no opposite.
 func (f *FindingView) opposite() bool {
-	return f.Between.OK && f.Within.OK && float64(f.Between.R)*float64(f.Within.R) < 0 && (clearOfZero(f.Between) || f.claimed())
+	return f.Between.OK && f.Within.OK && float64(f.Between.R)*float64(f.Within.R) < 0 && (clearOfZero(f.Within) || f.claimed())
 }
 
 func clearOfZero(e models.Estimate) bool {
@@ -129,7 +130,7 @@ func clearOfZero(e models.Estimate) bool {
 func (r *Report) statement(f *FindingView) Statement {
 	s := Statement{
 		Condition: f.Condition, Outcome: f.Outcome, Grade: f.Grade,
-		Kind: kind(f), Sentence: r.sentence(f), Rests: r.rests(f), Rival: r.rival(f),
+		Kind: kind(f), Sentence: r.sentence(f), Robust: robust(f), Rests: r.rests(f), Rival: r.rival(f),
 		effect: effectOf(f.Within, f.Step, quantityOf(f.OutcomeUnit)),
 	}
 	s.Size, s.Interval = s.effect.size(), s.effect.span()
@@ -154,6 +155,14 @@ func kind(f *FindingView) string {
 		return "within team"
 	}
 	return "association"
+}
+
+// robust is the robustness value beside a grade: how little a hidden factor would have to explain to undo the finding.
+func robust(f *FindingView) string {
+	if !f.claimed() || !(f.Robust > 0) {
+		return ""
+	}
+	return "RV " + percent(f.Robust, 0) + either(f.Fragile(), ", fragile", "")
 }
 
 // sentence gives the words of the grade: these and no others.
@@ -194,6 +203,19 @@ func (r *Report) rests(f *FindingView) string {
 	if f.claimed() && f.Q.Known() {
 		s += fmt.Sprintf("; q %s after the search over %s", probability(f.Q), r.searched(f))
 	}
+	if n := len(f.Joint.Held); f.claimed() && f.Joint.OK && f.Joint.Q.Known() {
+		s += fmt.Sprintf("; beside %s held fixed, q %s", plural(n, "other condition", "other conditions"), probability(f.Joint.Q))
+	}
+	if f.claimed() && f.Corrected.OK {
+		x := effectOf(f.Corrected, f.Step, quantityOf(f.OutcomeUnit))
+		s += "; with the sampling noise of the scores taken out " + x.size() + " (" + x.span() + ")"
+	}
+	if f.claimed() && f.Robust > 0 {
+		s += "; a hidden factor would have to explain " + percent(f.Robust, 0) + " of what is left of both to undo it (RV)"
+	}
+	if lacks := f.Lacks(); f.claimed() && f.Robust > 0 && len(lacks) > 0 {
+		s += ". For the next grade it lacks " + list(lacks, 3)
+	}
 	if f.Grade == models.GradeD && f.Q.Known() && (f.Within.Low > 0 || f.Within.High < 0) {
 		s += fmt.Sprintf(". Its own interval clears zero, but it is the best of many, and the search over %s takes that back (q %s)", r.searched(f), probability(f.Q))
 	}
@@ -230,7 +252,13 @@ func (r *Report) rival(f *FindingView) string {
 		return "the teams that changed were chosen when they did badly, and bad spells tend to end."
 	}
 	if others := r.companions(f); len(others) > 0 && f.Grade == models.GradeC {
-		return list(others, 2) + ", which " + either(len(others) == 1, "goes", "go") + " with the same outcome and " + either(len(others) == 1, "was", "were") + " not held fixed."
+		goes := list(others, 2) + ", which " + either(len(others) == 1, "goes", "go") + " with the same outcome"
+		switch {
+		case !f.Joint.OK || len(f.Joint.NotHeld) > 0:
+			return goes + " and " + either(len(others) == 1, "was", "were") + " not held fixed."
+		case !(f.Joint.Q <= .05):
+			return goes + "; with the other conditions held fixed, what is left is not clear enough."
+		}
 	}
 	if f.Evidence == models.Association {
 		return "teams differ in much else, such as the kind of work they do."

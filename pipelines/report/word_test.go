@@ -116,6 +116,40 @@ func TestStatement_HasAllThatAStatementMustHave(t *testing.T) {
 	}
 }
 
+// The robustness value stands in the line of the grade, and what the next grade would take in the base.
+func TestStatement_SaysHowRobustAndWhatIsLacking(t *testing.T) {
+	r, f := pair(models.GradeB, -.0032, 2, 3)
+	f.Joint = models.Joint{Estimate: f.Within, Q: .004, Held: []string{"a", "b"}}
+	f.Unweighted, f.Q, f.Periods, f.Reliable, f.Share, f.Robust = f.Within, .01, 40, .7, .2, .14
+	f.Lags = []models.LagPoint{{Lag: -1}, {Lag: 2, Estimate: f.Within}}
+	f.Within.T = -4.5
+	f.Corrected = models.Estimate{OK: true, Slope: -.006, Low: -.008, High: -.004}
+	f.Lead, f.Halves = models.Estimate{OK: true, P: .4}, [2]models.Figure{-2, -3}
+	s := r.Statements()[0]
+	if s.Robust != "RV 14%" {
+		t.Errorf("robustness %q", s.Robust)
+	}
+	for _, want := range []string{"beside 2 other conditions held fixed, q = .004", "with the sampling noise of the scores taken out −3.0 points (−4.0 to −2.0)", "explain 14% of what is left of both", "For the next grade it lacks 52 periods."} {
+		if !strings.Contains(s.Rests, want) {
+			t.Errorf("%q does not say %q", s.Rests, want)
+		}
+	}
+	var page, text strings.Builder
+	if err := HTML(&page, r); err != nil {
+		t.Fatal(err)
+	}
+	if err := Text(&text, r, 200, false); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(page.String(), `</small><small>RV 14%</small>`) || !strings.Contains(text.String(), "(RV 14%).") {
+		t.Errorf("the value is not in the line of the grade:\n%s", text.String())
+	}
+	f.Robust = .04
+	if s := r.Statements()[0]; s.Robust != "RV 4%, fragile" {
+		t.Errorf("robustness %q", s.Robust)
+	}
+}
+
 func TestStatements_AtMostFiveBestFirstThenNullsWorthKnowing(t *testing.T) {
 	r, f := pair(models.GradeC, -.0032, 2)
 	graded := *f

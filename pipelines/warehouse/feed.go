@@ -127,7 +127,10 @@ func (w *Workshop) inputs(ctx context.Context) error {
 	if err := w.fill(ctx, "raw_series", "series varchar, role varchar", series); err != nil {
 		return err
 	}
-	return w.catalogue(ctx, c)
+	if err := w.catalogue(ctx, c); err != nil {
+		return err
+	}
+	return w.outside(ctx, c)
 }
 
 func (w *Workshop) catalogue(ctx context.Context, c *catalog.Catalog) error {

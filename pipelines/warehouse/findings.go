@@ -53,6 +53,21 @@ var findingTable = Relation{
 		{"p_method", "varchar", "how it was paid for"},
 		{"q", "double", "after the search over pairs (Benjamini-Hochberg)"},
 		{"family", "bigint", "pairs tested together"},
+		{"joint_slope", "double", "slope with the other conditions held fixed, at joint_lag"},
+		{"joint_low", "double", "lower end of the 95 % interval of joint_slope"},
+		{"joint_high", "double", "upper end of the 95 % interval of joint_slope"},
+		{"joint_lag", "integer", "periods by which the condition comes first, others held fixed; null without a joint fit"},
+		{"joint_q", "double", "after the search over lags and pairs, others held fixed"},
+		{"not_held", "varchar", "conditions that share too few cells to be held fixed, parted by commas"},
+		{"lead_p", "double", "p of the slope one period ahead, given now and before; small: the other direction is not ruled out"},
+		{"half_t1", "double", "t of the slope in the first half of the calendar"},
+		{"half_t2", "double", "t in the second half"},
+		{"rv", "double", "robustness value: share of what is left of both that a hidden factor would have to explain"},
+		{"partial_r2", "double", "of the outcome with the condition, in the fit behind rv"},
+		{"max_share", "double", "largest part of the movement that one team holds"},
+		{"corrected_slope", "double", "slope with the sampling noise of the condition taken out"},
+		{"corrected_low", "double", "lower end of its 95 % interval"},
+		{"corrected_high", "double", "upper end of its 95 % interval"},
 		{"mde", "double", "slope that would have been seen with power .8"},
 		{"mde_r", "double", "the same as a partial correlation"},
 		{"lambda_w", "double", "reliability of the condition inside teams over time"},
@@ -118,6 +133,10 @@ func (w *Workshop) WriteFindings(ctx context.Context, findings ...models.Finding
 			[]any{
 				known(f.Unweighted.OK, f.Unweighted.Slope), known(f.Pooled.OK, f.Pooled.R),
 				known(f.Between.OK, f.Between.R), f.Between.N, number(f.PSearch), text(f.Method), number(f.Q), f.Family,
+				known(f.Joint.OK, f.Joint.Slope), known(f.Joint.OK, f.Joint.Low), known(f.Joint.OK, f.Joint.High), jointLag(f),
+				known(f.Joint.OK, f.Joint.Q), text(strings.Join(f.Joint.NotHeld, ",")), known(f.Lead.OK, f.Lead.P),
+				number(f.Halves[0]), number(f.Halves[1]), number(f.Robust), number(f.PartialR2), number(f.Share),
+				known(f.Corrected.OK, f.Corrected.Slope), known(f.Corrected.OK, f.Corrected.Low), known(f.Corrected.OK, f.Corrected.High),
 				number(f.MDE), number(f.MDER), number(f.Reliable), text(strings.Join(doubts, ",")), refused, needed,
 			}))
 		for j := range f.Lags {
@@ -149,6 +168,14 @@ func estimated(e *models.Estimate) []any {
 		known(e.OK, e.R), known(e.OK, e.Slope), known(e.OK, e.SE), known(e.OK, e.DF), known(e.OK, e.Low), known(e.OK, e.High),
 		known(e.OK, e.T), known(e.OK, e.P), e.N, e.Teams, e.Times,
 	}
+}
+
+// jointLag is null where nothing was held fixed.
+func jointLag(f *models.Finding) any {
+	if !f.Joint.OK {
+		return nil
+	}
+	return f.Joint.Lag
 }
 
 func known(ok bool, f models.Figure) any {

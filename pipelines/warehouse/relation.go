@@ -30,9 +30,10 @@ func (p Problem) Error() string {
 type Relation struct {
 	Name, Layer, File string
 	Grain, Why        string
-	Side              string // staging and intermediate
-	Keep              string // view or table; "" for checks, which are only run
-	Severity, Fix     string // checks
+	Side              string   // staging and intermediate
+	Keep              string   // view or table; "" for checks, which are only run
+	Severity, Fix     string   // checks
+	Features          []string // marts: ids of the features that the relation serves
 	Key               []KeyColumn
 	OneRow            bool // key: none
 	Reads             []string
@@ -153,6 +154,7 @@ func parseRelation(file, text string) (*Relation, []Problem) {
 			r.Keep = "view"
 		}
 	}
+	r.Features = split(values["feature"])
 	r.Reads = split(values["reads"])
 	if values["key"] == "none" {
 		r.OneRow = true
@@ -168,14 +170,14 @@ func parseRelation(file, text string) (*Relation, []Problem) {
 		}
 	}
 	for k := range r.lines {
-		if !slices.Contains(required(r), k) && k != "keep" {
+		if !slices.Contains(required(r), k) && k != "keep" && !(k == "feature" && r.Layer == marts) {
 			fail(r.lines[k], "the header of this layer has no "+k, "take it out")
 		}
 	}
 	return r, problems
 }
 
-var headerKeys = []string{"grain", "key", "side", "reads", "keep", "why", "severity", "fix", "columns"}
+var headerKeys = []string{"grain", "key", "side", "reads", "keep", "why", "severity", "fix", "feature", "columns"}
 
 // required lists the header keys of a relation's layer.
 func required(r *Relation) []string {

@@ -5,7 +5,7 @@
 -- why: Team lists are delivered again and again; what was ingested later counts.
 with versions as (
     select
-        team, name, parent, valid_from,
+        team, name, parent, valid_from, valid_to, touchpoints,
         row_number() over (
             partition by team, valid_from
             order by _source desc nulls last, _ingested_at desc nulls last, _stream desc nulls last,
@@ -16,6 +16,8 @@ select
     cast(team as varchar) as team,
     cast(name as varchar) as name,
     cast(parent as varchar) as parent,
-    cast(valid_from as date) as valid_from
+    cast(touchpoints as varchar) as touchpoints,
+    cast(valid_from as date) as valid_from,
+    cast(valid_to as date) as valid_to
 from versions
 where version_rank = 1

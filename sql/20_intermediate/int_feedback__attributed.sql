@@ -5,7 +5,9 @@
 -- why: An answer counts for the team that the source names, else for the team in which the agent
 --   was on that civil day, and for the period of the business zone in which it was given.
 with answers as (
-    select feedback_id, metric, team, agent, answered_at, score, n_rows
+    select
+        feedback_id, metric, case_id, customer, team, agent, channel, touchpoint, journey_step, segment, lifecycle,
+        answered_at, score, n_rows
     from stg_feedback
 ),
 run as (
@@ -18,7 +20,9 @@ spans as (
 ),
 placed as ( -- run has one row
     select
-        a.feedback_id, a.metric, a.team, case when a.team is null then a.agent end as asked_agent, a.score, a.n_rows,
+        a.feedback_id, a.metric, a.case_id, a.customer, a.team, case when a.team is null
+            then a.agent end as asked_agent,
+        a.channel, a.touchpoint, a.journey_step, a.segment, a.lifecycle, a.answered_at, a.score, a.n_rows,
         local_day(a.answered_at, run.zone) as answered_on,
         period_of(a.answered_at, run.grain, run.zone) as period_start,
         run.from_on, run.to_on
@@ -27,8 +31,8 @@ placed as ( -- run has one row
 ),
 final as ( -- at most one span holds the day
     select
-        p.feedback_id, p.metric, coalesce(p.team, s.team) as team, p.answered_on, p.period_start, p.score,
-        p.n_rows,
+        p.feedback_id, p.metric, p.case_id, p.customer, coalesce(p.team, s.team) as team, p.channel, p.touchpoint,
+        p.journey_step, p.segment, p.lifecycle, p.answered_at, p.answered_on, p.period_start, p.score, p.n_rows,
         (p.from_on is null or p.answered_on >= p.from_on)
             and (p.to_on is null or p.answered_on < p.to_on) as is_in_window
     from placed as p
@@ -38,7 +42,15 @@ final as ( -- at most one span holds the day
 select
     cast(feedback_id as varchar) as feedback_id,
     cast(metric as varchar) as metric,
+    cast(case_id as varchar) as case_id,
+    cast(customer as varchar) as customer,
     cast(team as varchar) as team,
+    cast(channel as varchar) as channel,
+    cast(touchpoint as varchar) as touchpoint,
+    cast(journey_step as varchar) as journey_step,
+    cast(segment as varchar) as segment,
+    cast(lifecycle as varchar) as lifecycle,
+    cast(answered_at as timestamp) as answered_at,
     cast(answered_on as date) as answered_on,
     cast(period_start as date) as period_start,
     cast(score as double) as score,

@@ -1,5 +1,6 @@
 -- grain: one row per dimension of the survey instrument
 -- key: dimension
+-- feature: E1
 -- reads: cat_dimension
 -- why: What the employee-side scores stand for.
 -- columns:

@@ -1,5 +1,6 @@
 -- grain: one row per item of the survey instrument
 -- key: item
+-- feature: E3
 -- reads: cat_item
 -- why: The questions behind the scores, as people read them.
 -- columns:

@@ -1,5 +1,6 @@
 -- grain: one row per metric of the catalogue
 -- key: metric
+-- feature: L6, L7
 -- reads: cat_metric
 -- why: A number without its definition is a rumour; the definition lies beside it.
 -- columns:

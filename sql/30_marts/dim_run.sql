@@ -1,5 +1,6 @@
 -- grain: one row
 -- key: none
+-- feature: L7
 -- reads: raw_run
 -- why: Everything that a number of this warehouse depends on besides the rows that came in.
 -- columns:

@@ -1,5 +1,6 @@
 -- grain: one row per team, period and dimension
 -- key: team, period_start, dimension
+-- feature: E1
 -- reads: rel_dimension
 -- why: Conditions inside the organisation as respondents see them, released cells only. The
 --   standard error is that of a mean of n respondents whose spread is the one pooled over all

@@ -1,5 +1,6 @@
 -- grain: one row per team, period and employee-side metric that is made of measures
 -- key: team, period_start, metric
+-- feature: E4
 -- reads: rel_measure
 -- why: Conditions that are measured and not asked: staffing, absence, scores that arrive
 --   aggregated. Released cells only.

@@ -1,5 +1,6 @@
 -- grain: one row per unit of the panel
 -- key: unit
+-- feature: L1, L3
 -- reads: fct_panel
 -- why: Which units have both sides, and for how long: without both nothing can be linked. Codes
 --   that do not join show here.

@@ -1,5 +1,6 @@
 -- grain: one row per team, period and customer-side metric
 -- key: team, period_start, metric
+-- feature: O1, O7, O18
 -- reads: int_metrics__moments, int_measures__outside
 -- why: What customers meet, with what it rests on. Means of answers, NPS and shares have a standard
 --   error from their own cases; an aggregated measure has one only if its source gave standard

@@ -1,5 +1,6 @@
 -- grain: one row per team, period and item
 -- key: team, period_start, item
+-- feature: E2
 -- reads: rel_item
 -- why: What lies beneath the average of a dimension, released cells only. Standard errors as in
 --   fct_condition.

@@ -1,5 +1,6 @@
 -- grain: one row per team, period and reason
 -- key: team, period_start, reason
+-- feature: O2
 -- reads: int_contacts__counted
 -- why: Demand made because something was not done, or not done right, by reason. The rate is
 --   failure / (failure + value); misrouted and unclassified contacts are counted beside it.

@@ -1,5 +1,6 @@
 -- grain: one row per unit, period and series that was asked for
 -- key: unit, period_start, series
+-- feature: L1
 -- reads: fct_condition, fct_facet, fct_condition_measure, fct_customer_metric,
 --   int_metrics__moments, raw_series, cat_metric
 -- why: Both sides in one shape, releasable cells only: what inference reads. A period without data

@@ -1,5 +1,6 @@
 -- grain: one row per team and period
 -- key: team, period_start
+-- feature: O3
 -- reads: int_repeats__counted
 -- why: Whether a contact settled the matter. The rate is the share of contacts that were followed
 --   by another on the same matter within the window, among those whose window is closed; a period

@@ -1,5 +1,6 @@
 -- grain: one row per dimension with released cells
 -- key: dimension
+-- feature: E1
 -- reads: rel_dimension
 -- why: The organisation's score, built from released cells only, so that no withheld team can be
 --   found by subtraction. The standard error takes the answers of a team in different periods as

@@ -1,5 +1,6 @@
 -- grain: one row per item with released cells
 -- key: item
+-- feature: E2
 -- reads: rel_item, cat_item
 -- why: What lies beneath the average: the items of a dimension with their spread. Built from
 --   released cells only; the standard error as in rpt_dimension.

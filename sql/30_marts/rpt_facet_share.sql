@@ -1,5 +1,6 @@
 -- grain: one row per item with released cells and step of its scale
 -- key: item, step
+-- feature: E2
 -- reads: rel_item_step, cat_step
 -- why: How the answers lie on the scale, for the whole organisation, from released cells only.
 --   Steps that nobody chose are there with 0.

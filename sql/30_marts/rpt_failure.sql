@@ -1,5 +1,6 @@
 -- grain: one row per reason, and one without a reason for all contacts together
 -- key: reason?
+-- feature: O2
 -- reads: int_contacts__counted
 -- why: Where failure demand comes from, contacts without a team included. Empty if there are no
 --   contacts.

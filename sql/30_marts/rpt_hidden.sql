@@ -1,5 +1,6 @@
 -- grain: one row
 -- key: none
+-- feature: E8
 -- reads: raw_verdict
 -- why: How much of the employee side was withheld. A cell is one number of one team and period: a
 --   dimension, an item or a measure.

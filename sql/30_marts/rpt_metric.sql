@@ -1,5 +1,6 @@
 -- grain: one row per metric with data
 -- key: metric
+-- feature: O1, O18
 -- reads: int_metrics__moments, int_measures__outside, rel_measure, cat_metric
 -- why: Each metric over the whole window. Customers' answers and contacts without a team count
 --   here; employee-side measures come from released cells only. A mean of measures is weighted by n

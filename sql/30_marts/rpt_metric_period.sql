@@ -1,5 +1,6 @@
 -- grain: one row per metric and period with data
 -- key: metric, period_start
+-- feature: O1
 -- reads: int_metrics__moments, int_measures__outside, rel_measure
 -- why: The trend of each metric over all teams; as rpt_metric, period by period. A period without
 --   data has no row.

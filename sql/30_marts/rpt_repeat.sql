@@ -1,5 +1,6 @@
 -- grain: one row, none without contacts
 -- key: none
+-- feature: O3
 -- reads: int_repeats__counted, raw_run
 -- why: Repeat contact over the whole window, contacts without a team included. See
 --   fct_repeat_contact for what is counted.

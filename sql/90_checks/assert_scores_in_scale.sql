@@ -30,7 +30,7 @@ cells as (
             else 0.0
         end,
         case
-            when m.kind = 'nps' then 100.0
+            when m.kind in ('nps', 'index', 'composite', 'effort') then 100.0
             when m.kind in ('mean', 'measure_mean', 'measure_ratio') then m.hi
             else 1.0
         end

@@ -4,7 +4,7 @@ create macro moment_bound(side, kind, n, s1, s2, n_top, n_bottom, divisor) as
     case
         when n is null or n = 0 then null
         when kind = 'nps' then nps_bound(side, n_top, n_bottom, n)
-        when kind = 'mean' then moment_value(n, s1, divisor) + side * t975(n - 1) * moment_se(kind, n, s1, s2, divisor)
+        when kind in ('mean', 'index', 'composite', 'effort') then moment_value(n, s1, divisor) + side * t975(n - 1) * moment_se(kind, n, s1, s2, divisor)
         when side < 0 then wilson_low(s1, n)
         else wilson_high(s1, n)
     end

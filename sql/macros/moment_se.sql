@@ -3,6 +3,6 @@
 create macro moment_se(kind, n, s1, s2, divisor) as
     case
         when n is null or n = 0 then null
-        when kind <> 'mean' then sqrt(squares_about_mean(n, s1, s2) / n / n) / divisor
+        when kind not in ('mean', 'index', 'composite', 'effort') then sqrt(squares_about_mean(n, s1, s2) / n / n) / divisor
         when n > 1 then sqrt(squares_about_mean(n, s1, s2) / (n - 1) / n) / divisor
     end
