@@ -38,17 +38,11 @@ func (g Grain) Plural(n int) string {
 }
 
 // Period is one day, ISO week, month, quarter or year of the civil calendar. Index counts periods of the grain, so that
-// the period two later is Index+2 whatever the calendar does between. A period becomes a stretch of time
-// only together with a time zone (Bounds). Periods of one grain are comparable with ==.
+// the period two later is Index+2 whatever the calendar does between. Which instants fall into it is said in SQL, with the
+// business time zone. Periods of one grain are comparable with ==.
 type Period struct {
 	Grain Grain
 	Index int // days since 1970-01-01; weeks since the one of 1969-12-29; months, quarters, years since 1970
-}
-
-// PeriodOf returns the period in which the instant falls in the zone.
-func PeriodOf(g Grain, at time.Time, zone *time.Location) Period {
-	y, m, d := at.In(zone).Date()
-	return PeriodOn(g, time.Date(y, m, d, 0, 0, 0, 0, time.UTC))
 }
 
 // PeriodOn returns the period that holds the civil date (year, month and day of on, its clock and zone ignored).
@@ -90,15 +84,6 @@ func (p Period) Start() time.Time {
 		return time.Date(1970+p.Index, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
 	return time.Date(1970, 1, 1+p.Index, 0, 0, 0, 0, time.UTC)
-}
-
-// Bounds are the instants from which (inclusive) to which (exclusive) the period lasts in the zone.
-func (p Period) Bounds(zone *time.Location) (from, to time.Time) {
-	at := func(p Period) time.Time {
-		y, m, d := p.Start().Date()
-		return time.Date(y, m, d, 0, 0, 0, 0, zone)
-	}
-	return at(p), at(p.Add(1))
 }
 
 // Add returns the period n later.

@@ -66,7 +66,7 @@ func (a *assembler) each(query string, scan func(rows *sql.Rows) error) error {
 func (a *assembler) sources(snap *lake.Snapshot) {
 	for _, t := range snap.Totals() {
 		a.r.Trust.Sources = append(a.r.Trust.Sources, report.SourceTrust{
-			Name: t.Source, Dataset: t.Dataset, Read: t.Loaded + t.Rejected + t.Filtered + t.Control + t.Missing,
+			Name: t.Source, Dataset: t.Dataset, Read: t.Read(),
 			Loaded: t.Loaded, Rejected: t.Rejected, Filtered: t.Filtered, Control: t.Control, Missing: t.Missing, Records: t.Records,
 		})
 	}

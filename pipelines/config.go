@@ -19,6 +19,7 @@ import (
 	"insideout/models"
 	"insideout/models/catalog"
 	"insideout/models/strictyaml"
+	"insideout/pipelines/release"
 	"insideout/pipelines/warehouse"
 )
 
@@ -150,7 +151,7 @@ func load(path string, needKey bool) (*Config, error) {
 		Zone:     Zone{time.UTC},
 		Lake:     "lake",
 		Out:      "out",
-		Privacy:  Privacy{MinimumGroup: 5},
+		Privacy:  Privacy{MinimumGroup: release.DefaultGroup},
 		Analysis: Analysis{FDR: .10, Weights: "precision"},
 		Repeat:   Repeat{Key: []string{"customer", "reason"}, Window: 7},
 		Limits:   Limits{RejectShare: .05, MemoryMB: 2048, CommitRows: 2_000_000},
@@ -336,8 +337,8 @@ func (v *validator) analysis() {
 
 func (v *validator) privacy(needKey bool) {
 	p := &v.c.Privacy
-	if p.MinimumGroup < 3 {
-		v.add("privacy.minimum_group", fmt.Sprintf("groups of %d would be shown", p.MinimumGroup), "3 is the least that protects anybody, 5 the default")
+	if p.MinimumGroup < release.FloorGroup {
+		v.add("privacy.minimum_group", fmt.Sprintf("groups of %d would be shown", p.MinimumGroup), fmt.Sprintf("%d is the least that protects anybody, %d the default", release.FloorGroup, release.DefaultGroup))
 	}
 	if !needKey {
 		return

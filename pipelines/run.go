@@ -116,6 +116,9 @@ func (r *run) all(ctx context.Context) error {
 		return ErrStopped
 	}
 	if err := r.publish(ctx); err != nil {
+		if ctx.Err() != nil { // whatever it was doing was broken off by the request to stop
+			return ErrStopped
+		}
 		return err
 	}
 	return r.limits()

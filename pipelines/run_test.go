@@ -133,11 +133,15 @@ func TestRun_FollowingPublishesAgain(t *testing.T) {
 	built := make(chan struct{}, 9)
 	enough := errors.New("enough")
 	growing := source{"growing", func(ctx context.Context, _ models.Positions, emit connectors.Emit) error {
-		for i := range int64(2) {
-			if err := emit(ctx, answers("growing", 1000*i, 1000*(i+1), 200)); err != nil {
+		for i := range int64(3) { // the first publication may come before the first rows
+			if err := emit(ctx, answers("growing", 2000*i, 2000*(i+1), 400)); err != nil {
 				return err
 			}
-			<-built
+			select {
+			case <-built:
+			case <-ctx.Done():
+				return nil
+			}
 		}
 		return enough
 	}}

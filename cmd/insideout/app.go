@@ -143,12 +143,22 @@ func (a *app) end(cmd *cobra.Command, err error) int {
 		if at != "" {
 			at += ": "
 		}
-		fmt.Fprintf(a.stderr, "x %s %s%s\n", f.Code, at, f.Message)
+		// Names of files and columns come from outside: nothing that a terminal would act on gets through.
+		fmt.Fprintf(a.stderr, "x %s %s%s\n", f.Code, clean(at), clean(f.Message))
 		if f.Hint != "" {
-			fmt.Fprintf(a.stderr, "  -> %s\n", f.Hint)
+			fmt.Fprintf(a.stderr, "  -> %s\n", clean(f.Hint))
 		}
 	}
 	return code
+}
+
+// clean takes out of a text of several lines what a terminal would act on.
+func clean(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		lines[i] = printable([]byte(l), len(l))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // classify gives the exit code of an error and what it consists of. With several errors the first of 2, 3, 1, 4, 5 that

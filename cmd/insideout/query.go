@@ -122,6 +122,9 @@ func (t *table) write(a *app, format string) error {
 			cells := make([]string, len(r))
 			for i, v := range r {
 				cells[i] = text(v)
+				if s, isText := v.(string); isText && strings.ContainsAny(s[:min(1, len(s))], "=+-@\t\r") {
+					cells[i] = "'" + s // a spreadsheet would take it for a formula
+				}
 			}
 			if err := w.Write(cells); err != nil {
 				return err
@@ -131,7 +134,13 @@ func (t *table) write(a *app, format string) error {
 		return w.Error()
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, strings.Join(t.Columns, "\t"))
+	for i, c := range t.Columns {
+		if i > 0 {
+			fmt.Fprint(w, "\t")
+		}
+		fmt.Fprint(w, printable([]byte(c), 120))
+	}
+	fmt.Fprintln(w)
 	for _, r := range t.Rows {
 		for i, v := range r {
 			if i > 0 {

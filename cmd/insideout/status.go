@@ -120,8 +120,7 @@ func (r statusResult) text() string {
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "source\tdataset\tread\tloaded\trejected\tfiltered\tcontrol\tmissing\trecords\t")
 	for _, t := range r.Sources {
-		read := t.Loaded + t.Rejected + t.Filtered + t.Control + t.Missing
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", t.Source, t.Dataset, read, t.Loaded, t.Rejected, t.Filtered, t.Control, t.Missing, t.Records)
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", t.Source, t.Dataset, t.Read(), t.Loaded, t.Rejected, t.Filtered, t.Control, t.Missing, t.Records)
 	}
 	w.Flush()
 	for _, g := range r.Gaps {

@@ -72,21 +72,24 @@ func (s *Snapshot) Paths(dataset string) []string {
 
 // SourceTotal is everything that one source ever delivered. Positions are accounted for as in models.Range.
 type SourceTotal struct {
-	Source  string
-	Dataset string // where its records went; several are parted by a comma
-	Streams int
+	Source  string `json:"source"`
+	Dataset string `json:"dataset"` // where its records went; several are parted by a comma
+	Streams int    `json:"streams"`
 
-	Loaded   int64
-	Rejected int64
-	Filtered int64
-	Control  int64
-	Missing  int64
-	Records  int64
-	Dropped  int64
+	Loaded   int64 `json:"loaded"`
+	Rejected int64 `json:"rejected"`
+	Filtered int64 `json:"filtered"`
+	Control  int64 `json:"control"`
+	Missing  int64 `json:"missing"`
+	Records  int64 `json:"records"`
+	Dropped  int64 `json:"dropped"`
 
-	FirstAt time.Time // of the first event, zero if there is none
-	LastAt  time.Time
+	FirstAt time.Time `json:"first_at,omitzero"` // of the first event, zero if there is none
+	LastAt  time.Time `json:"last_at,omitzero"`
 }
+
+// Read is the number of positions that the source was read over.
+func (t SourceTotal) Read() int64 { return t.Loaded + t.Rejected + t.Filtered + t.Control + t.Missing }
 
 // Totals lists the sources by name.
 func (s *Snapshot) Totals() []SourceTotal {

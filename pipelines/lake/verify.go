@@ -22,9 +22,9 @@ const (
 
 // Problem is one invariant that does not hold.
 type Problem struct {
-	Code string
-	Path string // below the lake's folder; "" for the lake as a whole
-	What string
+	Code string `json:"code"`
+	Path string `json:"path,omitempty"` // below the lake's folder; "" for the lake as a whole
+	What string `json:"what"`
 }
 
 func (p Problem) String() string {
@@ -36,14 +36,14 @@ func (p Problem) String() string {
 
 // Verification is what Verify looked at and what it found.
 type Verification struct {
-	Commits  int64
-	Files    int64
-	Bytes    int64
-	Streams  int64
-	Records  int64 // rows in data files
-	Rejects  int64 // rows in the quarantine
-	Input    string
-	Problems []Problem
+	Commits  int64     `json:"commits"`
+	Files    int64     `json:"files"`
+	Bytes    int64     `json:"bytes"`
+	Streams  int64     `json:"streams"`
+	Records  int64     `json:"records"` // rows in data files
+	Rejects  int64     `json:"rejects"` // rows in the quarantine
+	Input    string    `json:"input"`
+	Problems []Problem `json:"problems"`
 }
 
 // OK reports whether every invariant holds.

@@ -1,8 +1,7 @@
 -- grain: one row per dimension of the survey instrument
 -- key: dimension
--- feature: E1
+-- feature: E1, E3
 -- reads: cat_dimension
--- feature: E3
 -- why: What the employee-side scores stand for.
 -- columns:
 --   dimension varchar: id

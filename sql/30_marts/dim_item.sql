@@ -1,8 +1,7 @@
 -- grain: one row per item of the survey instrument
 -- key: item
--- feature: E3
+-- feature: E2, E3
 -- reads: cat_item
--- feature: E3
 -- why: The questions behind the scores, as people read them.
 -- columns:
 --   item varchar: id

@@ -2,7 +2,6 @@
 -- key: team, period_start, dimension
 -- feature: E1
 -- reads: rel_dimension
--- feature: E1
 -- why: Conditions inside the organisation as respondents see them, released cells only. The
 --   standard error is that of a mean of n respondents whose spread is the one pooled over all
 --   released cells of the dimension: a handful of people who agree by chance would otherwise look

@@ -2,7 +2,6 @@
 -- key: team, period_start, metric
 -- feature: E4
 -- reads: rel_measure
--- feature: E4
 -- why: Conditions that are measured and not asked: staffing, absence, scores that arrive
 --   aggregated. Released cells only.
 -- columns:

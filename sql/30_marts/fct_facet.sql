@@ -2,7 +2,6 @@
 -- key: team, period_start, item
 -- feature: E2
 -- reads: rel_item
--- feature: E2
 -- why: What lies beneath the average of a dimension, released cells only. Standard errors as in
 --   fct_condition.
 -- columns:

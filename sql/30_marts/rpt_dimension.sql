@@ -2,7 +2,6 @@
 -- key: dimension
 -- feature: E1
 -- reads: rel_dimension
--- feature: E1
 -- why: The organisation's score, built from released cells only, so that no withheld team can be
 --   found by subtraction. The standard error takes the answers of a team in different periods as
 --   those of the same people saying the same again: with one wave it is s / sqrt(n), with many it

@@ -2,7 +2,6 @@
 -- key: item
 -- feature: E2
 -- reads: rel_item, cat_item
--- feature: E2
 -- why: What lies beneath the average: the items of a dimension with their spread. Built from
 --   released cells only; the standard error as in rpt_dimension.
 -- columns:

@@ -2,7 +2,6 @@
 -- key: item, step
 -- feature: E2
 -- reads: rel_item_step, cat_step
--- feature: E2
 -- why: How the answers lie on the scale, for the whole organisation, from released cells only.
 --   Steps that nobody chose are there with 0.
 -- columns:

@@ -2,7 +2,6 @@
 -- key: none
 -- feature: E8
 -- reads: raw_verdict
--- feature: E8
 -- why: How much of the employee side was withheld. A cell is one number of one team and period: a
 --   dimension, an item or a measure.
 -- columns:
