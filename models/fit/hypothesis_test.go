@@ -17,7 +17,7 @@ func TestVerdicts(t *testing.T) {
 	few := planted
 	few.teams = 5
 	nothing := planted
-	nothing.slope, nothing.teams, nothing.times = 0, 30, 120
+	nothing.slope, nothing.teams, nothing.times, nothing.seed = 0, 30, 120, 18
 	small := nothing
 	small.teams, small.times = 8, 40
 	for _, c := range []struct {
