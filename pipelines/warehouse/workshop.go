@@ -46,12 +46,12 @@ func Build(ctx context.Context, in Input, release Release) (_ *Workshop, err err
 		return nil, problems[0]
 	}
 	if err := claim(in.Dir); err != nil {
-		return nil, err
+		return nil, environment(err)
 	}
 	w := &Workshop{in: in, relations: relations}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, w.Close())
+			err = errors.Join(environment(err), w.Close())
 		}
 	}()
 	var files []string
