@@ -33,6 +33,8 @@ const (
 	CodeFewTeams          = "few_teams"           // fewer than 6 teams: description only
 	CodeFewEffectiveTeams = "few_effective_teams" // fewer than 4 degrees of freedom: description only
 	CodeCollinear         = "collinear"           // weights: conditions follow from each other
+	CodeNoDirection       = "no_direction"        // priority: neither more nor less of the outcome is better
+	CodeNothingSeen       = "nothing_seen"        // priority: no pair of the outcome is seen
 	CodeManyConditions    = "many_conditions"     // weights: too many to visit all subsets
 )
 

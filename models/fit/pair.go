@@ -13,13 +13,14 @@ import (
 
 // analysis is one run.
 type analysis struct {
-	panel   *models.Panel
-	spec    Spec
-	seed    uint64
-	maxLag  int
-	draws   map[int][][]uint16 // resampled teams by number of teams, see resampled
-	wild    map[int]Draws      // of the wild bootstrap, likewise
-	weights []models.Weights   // by outcome
+	panel      *models.Panel
+	spec       Spec
+	seed       uint64
+	maxLag     int
+	draws      map[int][][]uint16 // resampled teams by number of teams, see resampled
+	wild       map[int]Draws      // of the wild bootstrap, likewise
+	weights    []models.Weights   // by outcome
+	priorities []models.Priority  // likewise
 }
 
 // pair is one condition and one outcome on their way to a finding.

@@ -177,6 +177,7 @@ func (r *Report) linkPart() *Link {
 		}
 	}
 	r.plant(l)
+	l.order()
 	return l
 }
 
@@ -242,6 +243,22 @@ func (r *Report) plant(l *Link) {
 	f.Refused = &models.Refusal{Code: "too_few_answers", Reason: "fewer than 8 customer answers in the typical team and week", Needed: "about 22 answers per team and week"}
 	l.Tested = 31
 	l.Refusals = []models.Refusal{{Code: "joint_not_run", Reason: "Trust and Connection move together within teams (r = .74), so these data do not part them", Needed: "a change to one and not the other, in 6 teams or more"}}
+}
+
+// ordered are made-up priorities and levels: two conditions tie, one is not clear, one outcome is refused.
+func (l *Link) order() {
+	reach := func(id string, value, half float64, first, last int, sure float64) models.Reach {
+		return models.Reach{Condition: id, Slope: fig(-value / 4), SlopeLow: fig((-value - half) / 4), SlopeHigh: fig((-value + half) / 4), Move: fig(4), Teams: 15,
+			Difference: fig(value), Low: fig(value - half), High: fig(value + half), RankLow: first, RankHigh: last, First: fig(sure), Three: fig(.98)}
+	}
+	l.Priorities = []models.Priority{
+		{Outcome: "failure_demand", Lag: 3, N: 1532, Teams: 22, Periods: 75, Customers: fig(60_000), Reaches: []models.Reach{reach("d7", .012, .006, 1, 2, .7), reach("d4", .008, .005, 1, 3, .3), reach("d1", .001, .004, 2, 8, 0)}},
+		{Outcome: "nps", Refused: &models.Refusal{Code: "nothing_seen", Reason: "no condition is seen to go with it, so there is nothing to put in order", Needed: "a pair that is at least an early sign"}},
+	}
+	for i, c := range l.Conditions {
+		change := float64(i) - 4
+		l.Levels = append(l.Levels, models.Level{Condition: c.ID, Recent: 13, Before: 65, Teams: 22, Change: fig(change), Low: fig(change - 1.5), High: fig(change + 1.5)})
+	}
 }
 
 func relative(id string, lmg, low, high float64, first, last int, sure float64, shown bool) models.Weight {

@@ -127,6 +127,9 @@ var told = []struct {
 	{&lagTable, lagRows},
 	{&teamTable, teamRows},
 	{&weightTable, weightRows},
+	{&priorityTable, priorityRows},
+	{&roleTable, roleRows},
+	{&orderTable, orderRows},
 }
 
 // WriteConclusions stores what inference says, in place of what was there. Without a call its tables are published empty.
