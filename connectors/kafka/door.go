@@ -134,7 +134,7 @@ func (d *door) authenticate(ctx context.Context, l *link, limit time.Duration) e
 	for {
 		a, err := l.raw(ctx, limit, protocol.SaslAuthenticate, false, &l.in, func(e *encoder) { e.bytes(say) })
 		if err != nil {
-			return err
+			return fmt.Errorf("cut off while logging in, as some brokers do at a wrong password: %w", err)
 		}
 		code := a.int16()
 		a.string() // what the broker says: it may repeat the user

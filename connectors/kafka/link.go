@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -62,7 +63,10 @@ func connect(ctx context.Context, d *door, addr string, limit time.Duration, fet
 		return nil, err
 	}
 	l := &link{address: addr, conn: protocol.NewConn(c, clientID), versions: map[protocol.ApiKey]int16{}, fetches: fetches}
-	if err = l.agree(ctx, limit); err == nil && d.mechanism != nil {
+	if err = l.agree(ctx, limit); errors.Is(err, io.EOF) && d.tls == nil {
+		err = fmt.Errorf("it hangs up at the first request, so it may want TLS: kafka.tls (%w)", err)
+	}
+	if err == nil && d.mechanism != nil {
 		err = d.authenticate(ctx, l, limit)
 	}
 	if err != nil {

@@ -117,7 +117,6 @@ type messages struct {
 	json    []byte // of the value
 	keyJSON []byte
 	text    []byte // of what stands beside
-	notes   []string
 }
 
 // Read implements connectors.Reader.
@@ -286,7 +285,7 @@ func beside(place string) (func(*messages, *connectors.Message) (connectors.Valu
 			return b
 		}), nil
 	}
-	return nil, fmt.Errorf("place %q: there is no such place beside a record; known are $key, $key.NAME, $header.NAME, $timestamp, $topic, $partition, $offset, $schema, $envelope.NAME. A key that begins with $ is written as a pointer: /%s", place, place)
+	return nil, fmt.Errorf("place %q: there is no such place beside a record; known are $key, $key.NAME, $header.NAME, $timestamp, $topic, $partition, $offset, $schema, $envelope.NAME. a key that begins with $ is written as the pointer /%s", place, place)
 }
 
 // header returns the last header of a name.
