@@ -83,7 +83,7 @@ func (r *run) publish(ctx context.Context) error {
 		return fmt.Errorf("make the report: %w", err)
 	}
 	r.Progress(Progress{Stage: "publish"})
-	if err := w.WriteFindings(ctx, result.Findings...); err != nil {
+	if err := w.WriteConclusions(ctx, &result.Conclusions); err != nil {
 		return fmt.Errorf("write the findings into the warehouse: %w", err)
 	}
 	path, err := w.Publish(ctx, r.Out, r.RunID)

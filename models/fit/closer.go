@@ -26,6 +26,11 @@ func (a *analysis) closer(f *models.Finding) {
 			f.Lead = e
 		}
 		f.Halves = q.halves(f.Lag)
+		f.CumulativeLag = f.Lags[len(f.Lags)-1].Lag
+		f.Cumulative = q.Cumulative(f.CumulativeLag)
+	}
+	if f.Effects == nil { // many teams: only of pairs that are seen
+		f.Effects = a.effects(q.ownSlopes(f.Lag), true)
 	}
 	if f.Within.Teams <= maxJackknife {
 		f.Corrected = q.Corrected(f.Lag)

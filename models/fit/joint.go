@@ -22,7 +22,8 @@ func (a *analysis) joint(pairs []pair, weights []float64) {
 	}
 	core := a.crew(moving)
 	if len(core) > 1 {
-		a.beside(core, core, moving, weights)
+		lag := a.beside(core, core, moving, weights)
+		a.weights = append(a.weights, a.weigh(core, moving, lag, weights))
 	}
 	for _, p := range moving {
 		if !slices.Contains(core, p) {
@@ -69,13 +70,14 @@ type jointly struct {
 	stars []float64 // largest |t*| over lags, by draw
 }
 
-// beside makes the joint claims of the asked pairs from fits that hold the conditions of all pairs of crew.
-func (a *analysis) beside(asked, crew, moving []*pair, weights []float64) {
+// beside makes the joint claims of the asked pairs from fits that hold the conditions of all pairs of crew. It returns the lag at which
+// all of crew together go with the outcome most closely, by R^2 adjusted for the rows that a lag leaves.
+func (a *analysis) beside(asked, crew, moving []*pair, weights []float64) (closest int) {
 	y := crew[0].y
 	valid := together(crew)
 	places := numbered(a.panel, valid, y.Valid)
 	best := make([]jointly, len(asked))
-	longest := 0
+	longest, closeness := 0, math.Inf(-1)
 	for i, p := range asked {
 		best[i].lag = -1
 		longest = max(longest, p.longest)
@@ -101,6 +103,13 @@ func (a *analysis) beside(asked, crew, moving []*pair, weights []float64) {
 			}
 			k := slices.Index(crew, p)
 			f := s.point(k, ys, false)
+			if i == 0 {
+				rest, total := weightedDot(s.w, f.residuals, f.residuals), weightedDot(s.w, ys, ys)
+				free := float64(s.n() - s.teams() - s.times + 1)
+				if r2 := 1 - rest/total*free/(free-float64(len(crew))); r2 > closeness {
+					closest, closeness = lag, r2
+				}
+			}
 			if f.active < minTeams || !(f.se > 0) {
 				continue
 			}
@@ -125,6 +134,7 @@ func (a *analysis) beside(asked, crew, moving []*pair, weights []float64) {
 			}
 		}
 	}
+	return closest
 }
 
 // all fits the conditions of all pairs at a lag.

@@ -13,12 +13,13 @@ import (
 
 // analysis is one run.
 type analysis struct {
-	panel  *models.Panel
-	spec   Spec
-	seed   uint64
-	maxLag int
-	draws  map[int][][]uint16 // resampled teams by number of teams, see resampled
-	wild   map[int]Draws      // of the wild bootstrap, likewise
+	panel   *models.Panel
+	spec    Spec
+	seed    uint64
+	maxLag  int
+	draws   map[int][][]uint16 // resampled teams by number of teams, see resampled
+	wild    map[int]Draws      // of the wild bootstrap, likewise
+	weights []models.Weights   // by outcome
 }
 
 // pair is one condition and one outcome on their way to a finding.
@@ -28,12 +29,13 @@ type pair struct {
 	lag0    *rows
 	finding models.Finding
 	points  []TeamPoint
-	profile []lagFit // by lag
-	lags    bool     // a lag profile may be claimed
-	longest int      // lags 0 to longest are tested
-	chosen  *lagFit  // of profile
-	search  jointly  // best lag by CR1, with its bootstrap
-	places  []int    // number of each team of the panel among those with both sides at any time, -1 for the others
+	profile []lagFit  // by lag
+	lags    bool      // a lag profile may be claimed
+	longest int       // lags 0 to longest are tested
+	chosen  *lagFit   // of profile
+	search  jointly   // best lag by CR1, with its bootstrap
+	stars   []float64 // largest |t*| over lags by draw, of a pair that is tested
+	places  []int     // number of each team of the panel among those with both sides at any time, -1 for the others
 }
 
 // lagFit is the within-team fit of one lag.
@@ -44,6 +46,7 @@ type lagFit struct {
 	teams  []int // index in the panel, as scores
 	cells  []int // of each team
 	noFits bool  // nothing moves inside teams
+	own    *ownSlopes
 }
 
 // outcome fits one outcome to every condition. Conditions with the same cells share the fixed-effects part.
@@ -186,6 +189,9 @@ func (a *analysis) within(pairs []*pair, base *absorbed, ys []float64, lag int, 
 	for k, c := range coefficients(fits, 0, ys, base.teams() <= crMaxTeams) {
 		l := &out[at[k]]
 		l.est = estimate(&c, base.rows)
+		if search && base.teams() <= crMaxTeams {
+			l.own = fits[k].ownSlopes(&c)
+		}
 		c.residuals, c.net = nil, nil // by row: too much to keep for every lag
 		l.fit = c
 		if p := pairs[at[k]]; search && lag >= 0 && p.lags && c.testable() && a.boots(p.places) {
@@ -239,6 +245,7 @@ func (p *pair) describe(a *analysis, weights []float64) {
 		Condition: p.x.ID, Outcome: p.y.ID,
 		Pooled: blank(), Between: blank(), Within: blank(), Unweighted: blank(),
 		Joint: models.Joint{Estimate: blank(), PSearch: no, Q: no}, Lead: blank(), Corrected: blank(),
+		BandLow: no, BandHigh: no, Critical: no, Cumulative: blank(),
 		Halves: [2]models.Figure{no, no}, Robust: no, PartialR2: no, Share: no, FDR: models.Figure(a.spec.FDR),
 		PSearch: no, Q: no, MDE: no, MDER: no, Step: models.Figure(step(p.x)), Reliable: models.Figure(p.lambda),
 		Evidence: models.Association,

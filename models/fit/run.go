@@ -53,9 +53,16 @@ func Run(p *models.Panel, s Spec) *Result {
 		res.Findings = append(res.Findings, found[i].finding)
 		res.Points = append(res.Points, found[i].points)
 	}
+	res.Weights = a.weights
 	res.family(s.withDefaults().FDR)
 	for i := range res.Findings {
-		if f := &res.Findings[i]; f.Seen() {
+		f := &res.Findings[i]
+		res.band(f, found[i].stars)
+		found[i].stars = nil
+		if f.PSearch.Known() && found[i].chosen.own != nil {
+			f.Effects = a.effects(found[i].chosen.own, f.Seen())
+		}
+		if f.Seen() {
 			a.closer(f)
 		}
 	}

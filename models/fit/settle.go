@@ -54,7 +54,7 @@ func (a *analysis) settle(p *pair) {
 	case p.search.stars != nil:
 		f.Method = "wild cluster bootstrap"
 		f.PSearch = models.Figure(math.Max(shareAbove(p.search.stars, p.search.t), float64(chosen.est.P)))
-		p.search.stars = nil // a few thousand numbers, never needed again
+		p.stars = p.search.stars
 	default:
 		f.Method = "bonferroni"
 	}

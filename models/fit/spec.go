@@ -101,11 +101,12 @@ func (s Spec) withDefaults() Spec {
 
 // Result is what a run has to say.
 type Result struct {
-	Findings      []models.Finding // in the order of the Spec, conditions first
-	Points        [][]TeamPoint    // of each finding, by name of team
-	Tested        int              // pairs in the family
-	Found         int              // of them with q at most FDR, and never above .10 (models.Finding.Seen)
-	ExpectedFalse models.Figure    // among those found, at most: that level x Found
+	models.Conclusions
+
+	Points        [][]TeamPoint // of each finding, by name of team
+	Tested        int           // pairs in the family
+	Found         int           // of them with q at most FDR, and never above .10 (models.Finding.Seen)
+	ExpectedFalse models.Figure // among those found, at most: that level x Found
 	FDR           float64
 	MaxLag        int              // longest lag looked at; 0 if none
 	Teams         int              // teams with both a condition and an outcome in some period

@@ -19,7 +19,12 @@ func (r *Report) link() section {
 	if len(l.Findings) == 1 { // one pair: its two figures beside its one cell
 		lags, scatter = `<div class="c7 stack">`+lags+scatter+`</div>`, ""
 	}
-	s.body = `<div class="g">` + matrix + lags + scatter + `</div>`
+	units := r.unitsFigure("c6")
+	weights := r.weightsFigure(either[markup](units == "", "c12", "c6"))
+	if weights == "" {
+		units = r.unitsFigure("c12")
+	}
+	s.body = `<div class="g">` + matrix + lags + scatter + weights + units + `</div>`
 	return s
 }
 

@@ -182,10 +182,11 @@ type Link struct {
 	FDR           models.Figure    `json:"fdr"` // level of the false-discovery control
 	MaxLag        int              `json:"max_lag"`
 	Teams         int              `json:"teams"`
-	Weights       string           `json:"weights"`  // "precision", "none"
-	Rounded       bool             `json:"rounded"`  // panel cells were rounded
-	Findings      []FindingView    `json:"findings"` // best grade first, then smallest q
-	Refusals      []models.Refusal `json:"refusals"` // of the run as a whole
+	Weights       string           `json:"weights"`          // "precision", "none"
+	Rounded       bool             `json:"rounded"`          // panel cells were rounded
+	Findings      []FindingView    `json:"findings"`         // best grade first, then smallest q
+	Relative      []models.Weights `json:"relative_weights"` // relative weights of the conditions, by outcome
+	Refusals      []models.Refusal `json:"refusals"`         // of the run as a whole
 }
 
 // Named is a series with the words shown for it.

@@ -292,11 +292,37 @@ func (t *text) link(r *Report) {
 			t.para("  ", "  ", "", r.lagTitle(f)+".")
 		}
 	}
+	t.weights(r)
+	for i := range r.Link.Findings {
+		if f := &r.Link.Findings[i]; f.claimed() && f.Effects != nil {
+			t.para("  ", "  ", "", r.unitsTitle(f)+".")
+		}
+	}
 	for i := range r.Link.Findings {
 		if title, words := r.bannerWords(&r.Link.Findings[i]); title != "" {
 			t.para("  ! ", "    ", "", title+" "+words)
 		}
 	}
+}
+
+func (t *text) weights(r *Report) {
+	if len(r.Link.Relative) == 0 {
+		return
+	}
+	w := r.Link.spread()
+	if w == nil {
+		t.para("  ", "  ", "", "Relative weights: no condition is clear of what a shuffled one gets.")
+		return
+	}
+	var rows [][]string
+	for _, k := range byWeight(w) {
+		if k.Shown {
+			rows = append(rows, []string{r.Link.name(k.Condition), percent(k.LMG, 1), percent(k.Low, 1) + " to " + percent(k.High, 1), rankSpan(k.RankLow, k.RankHigh), count(w.N)})
+		}
+	}
+	t.para("  ", "  ", "", r.weightsTitle(w)+".")
+	t.table([]string{"Relative weight, " + r.Link.name(w.Outcome), "weight", "95% interval", "rank", "n"}, rows)
+	t.b.WriteString("\n")
 }
 
 func (t *text) limits(r *Report) {
