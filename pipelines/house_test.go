@@ -29,7 +29,8 @@ var mayImport = map[string]struct{ ours, foreign []string }{
 	"models/worlds/gates":    {[]string{"models", "models/fit", "models/worlds"}, nil},
 	"connectors":             {[]string{"models"}, nil},
 	"connectors/conformance": {[]string{"models", "connectors"}, []string{"github.com/google/go-cmp"}},
-	"connectors/wire":        {[]string{"models", "connectors"}, nil},
+	// Each form of a payload has the library that parses its schemas; Protobuf's runtime comes with its compiler.
+	"connectors/wire": {[]string{"models", "connectors"}, []string{"github.com/hamba/avro/v2", "github.com/bufbuild/protocompile", "google.golang.org/protobuf", "github.com/santhosh-tekuri/jsonschema/v6"}},
 	// Foreign Parquet files are read where files are read; the lake writes its own.
 	"connectors/file": {[]string{"models", "connectors"}, []string{"github.com/parquet-go/parquet-go", "github.com/klauspost/compress"}},
 	// A preset is a piece of configuration, with a file's as one of its parts.
@@ -38,13 +39,14 @@ var mayImport = map[string]struct{ ours, foreign []string }{
 	"connectors/kafka":    {[]string{"models", "connectors"}, []string{"github.com/segmentio/kafka-go", "github.com/klauspost/compress"}},
 	"sql":                 {},
 	"pipelines/lake":      {[]string{"models"}, []string{"github.com/parquet-go/parquet-go", "github.com/gofrs/flock"}},
-	"pipelines/warehouse": {[]string{"models", "models/catalog", "sql"}, []string{"github.com/duckdb/duckdb-go"}},
+	"pipelines/place":     {},
+	"pipelines/warehouse": {[]string{"models", "models/catalog", "pipelines/place", "sql"}, []string{"github.com/duckdb/duckdb-go"}},
 	"pipelines/panel":     {[]string{"models"}, []string{"github.com/apache/arrow-go"}},
 	"pipelines/release":   {[]string{"models"}, nil},
 	"pipelines/report":    {[]string{"models"}, nil},
 	// Config composes the structs of the sources; it never makes a source.
 	"pipelines": {[]string{"models", "models/catalog", "models/fit", "models/strictyaml", "connectors", "connectors/file", "connectors/kafka", "connectors/presets",
-		"pipelines/lake", "pipelines/panel", "pipelines/release", "pipelines/report", "pipelines/warehouse"}, nil},
+		"pipelines/lake", "pipelines/panel", "pipelines/place", "pipelines/release", "pipelines/report", "pipelines/warehouse"}, nil},
 	// The demonstration has a broker of its own: kfake, filled by franz-go's client, because a company's events come from
 	// somebody else's producer.
 	"cmd/insideout":       {[]string{"*"}, []string{"github.com/spf13/cobra", "golang.org/x/term", "github.com/twmb/franz-go"}},

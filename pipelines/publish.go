@@ -1,7 +1,6 @@
 package pipelines
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,6 +15,7 @@ import (
 	"insideout/models/fit"
 	"insideout/pipelines/lake"
 	"insideout/pipelines/panel"
+	"insideout/pipelines/place"
 	"insideout/pipelines/release"
 	"insideout/pipelines/report"
 	"insideout/pipelines/warehouse"
@@ -90,7 +90,7 @@ func (r *run) publish(ctx context.Context) error {
 	if err := w.WriteConclusions(ctx, &result.Conclusions); err != nil {
 		return fmt.Errorf("write the findings into the warehouse: %w", err)
 	}
-	path, err := w.Publish(ctx, r.Out, r.RunID)
+	path, err := w.Publish(ctx, r.Out, r.generation())
 	if err != nil {
 		return fmt.Errorf("publish the warehouse: %w", err)
 	}
@@ -106,6 +106,18 @@ func (r *run) publish(ctx context.Context) error {
 	}
 	r.out.Changed, r.out.Published = true, want
 	return nil
+}
+
+// generation names the next generation: by the run, and with a number behind it where that name is taken, because a following
+// run publishes again and an orchestrator may use an id again. No reader finds other bytes behind a name it knows.
+func (r *run) generation() string {
+	name := r.RunID
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(filepath.Join(r.Out, "gen-"+name+".duckdb")); err != nil {
+			return name
+		}
+		name = fmt.Sprintf("%s-%d", r.RunID, n)
+	}
 }
 
 // limits turns too many rejects into an error, when all is read and published.
@@ -216,11 +228,7 @@ func writeReport(dir string, rep *report.Report) error {
 		{reportText, func(w io.Writer) error { return report.Text(w, rep, 80, false) }},
 		{reportHTML, func(w io.Writer) error { return report.HTML(w, rep) }},
 	} {
-		var b bytes.Buffer
-		if err := f.write(&b); err != nil {
-			return err
-		}
-		if err := writeFile(filepath.Join(dir, f.name), b.Bytes(), 0o644); err != nil {
+		if err := place.File(filepath.Join(dir, f.name), 0o644, f.write); err != nil {
 			return err
 		}
 	}
