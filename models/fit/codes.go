@@ -35,6 +35,7 @@ const (
 	CodeCollinear         = "collinear"           // weights: conditions follow from each other
 	CodeNoControls        = "no_controls"         // action: no team to compare with
 	CodeFewTreated        = "few_treated"         // action: fewer than two teams took it
+	CodeFewIncidents      = "few_incidents"       // warning: fewer than ten incidents in three teams
 	CodeTooEarly          = "too_early"           // action: too little time before or after
 	CodeNoDirection       = "no_direction"        // priority: neither more nor less of the outcome is better
 	CodeNothingSeen       = "nothing_seen"        // priority: no pair of the outcome is seen

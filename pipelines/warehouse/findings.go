@@ -145,6 +145,7 @@ var told = []struct {
 	{&orderTable, orderRows},
 	{&verdictTable, verdictRows},
 	{&actionTable, actionRows},
+	{&warningTable, warningRows},
 }
 
 // WriteConclusions stores what inference says, in place of what was there. Without a call its tables are published empty.
