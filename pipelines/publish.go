@@ -81,6 +81,13 @@ func (r *run) publish(ctx context.Context) error {
 	}
 	spec := r.spec()
 	result := fit.Run(p, spec)
+	looks, err := readLooks(r.Out)
+	if err != nil {
+		return err
+	}
+	if p.Periods > 0 {
+		looks.enter(spec.Hash(), p.Period(p.Periods-1).String(), result.Findings)
+	}
 	r.out.Tested, r.out.Found = result.Tested, result.Found
 	rep, err := r.report(ctx, w, snap, p, spec, result)
 	if err != nil {
@@ -99,6 +106,9 @@ func (r *run) publish(ctx context.Context) error {
 	}
 	if err := writeReport(r.Out, rep); err != nil {
 		return fmt.Errorf("write the report: %w", err)
+	}
+	if err := writeJSON(filepath.Join(r.Out, looksFile), looks, 0o644); err != nil {
+		return err
 	}
 	want.Report = reportHTML
 	if err := writeJSON(filepath.Join(r.Out, stateFile), want, 0o644); err != nil {

@@ -66,6 +66,7 @@ const (
 	CodeNotHeld       = "not_held"       // a condition shares too few cells to be held fixed
 	CodeLead          = "lead"           // the conditional lead test fails
 	CodeHalves        = "halves"         // opposite signs in the halves of the calendar
+	CodeRate          = "rate"           // the logit of the counts does not bear the slope out
 	CodeFragile       = "fragile"        // robustness value below 5 %
 	CodeWithinNoise   = "within_noise"   // weights: none is clear of a shuffled condition's
 	CodeNoPlacebo     = "no_placebo"     // action: too little time before for a placebo
