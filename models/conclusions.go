@@ -13,6 +13,8 @@ type Conclusions struct {
 
 	Warnings []Warning `json:"warnings"` // of each series, against known incidents; outcomes first
 
+	Across []Finding `json:"across"` // of a metric at one place of contact (metric@place) with the same at another
+
 	Higher map[string]int `json:"-"` // good direction of each outcome, as Series.Higher
 }
 

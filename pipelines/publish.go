@@ -81,6 +81,11 @@ func (r *run) publish(ctx context.Context) error {
 	}
 	spec := r.spec()
 	result := fit.Run(p, spec)
+	places, err := r.across(ctx, w, p)
+	if err != nil {
+		return fmt.Errorf("relate places of contact: %w", err)
+	}
+	result.Across = places.Findings
 	looks, err := readLooks(r.Out)
 	if err != nil {
 		return err

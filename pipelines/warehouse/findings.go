@@ -151,6 +151,7 @@ var told = []struct {
 	{&verdictTable, verdictRows},
 	{&actionTable, actionRows},
 	{&warningTable, warningRows},
+	{&acrossTable, acrossRows},
 }
 
 // WriteConclusions stores what inference says, in place of what was there. Without a call its tables are published empty.
