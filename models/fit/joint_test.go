@@ -13,7 +13,7 @@ import (
 // with the largest CR1 t; here with cells that differ between conditions.
 func TestJoint_IsTheQuestionWithControls(t *testing.T) {
 	p := world{teams: 14, times: 40, conditions: 3, slope: .4, lag: 1, missing: .05, noise: .3, levels: 1, seed: 13}.panel()
-	for _, draws := range []int{0, 400} {
+	for _, draws := range []int{0, 1999} {
 		res := Run(p, Spec{MaxLag: 3, Draws: draws})
 		for _, f := range res.Findings {
 			j := f.Joint
