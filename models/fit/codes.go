@@ -65,6 +65,7 @@ const (
 	CodeHalves        = "halves"         // opposite signs in the halves of the calendar
 	CodeFragile       = "fragile"        // robustness value below 5 %
 	CodeWithinNoise   = "within_noise"   // weights: none is clear of a shuffled condition's
+	CodeBefore        = "before"         // few waves: the window before the wave goes with it as well
 	CodeHalo          = "halo"           // weights: conditions move alike
 )
 

@@ -70,7 +70,7 @@ func Run(p *models.Panel, s Spec) *Result {
 			f.Effects = a.effects(found[i].chosen.own, f.Seen())
 		}
 		if f.Seen() {
-			a.closer(f)
+			a.closer(f, a.with(found[i].x, found[i].y))
 		}
 	}
 	res.order()

@@ -309,6 +309,7 @@ func yearsReport() *Report {
 	f.Condition, f.Outcome, f.Family, f.Step, f.Evidence, f.Reliable = "recommend", "mortality", 1, fig(.25), models.WithinTeamChange, models.None()
 	f.Within, f.Between, f.Pooled = estimate(-.039, -.004, .006, 144, 8, 1_072), estimate(-.258, -.06, .02, 144, 1, 144), estimate(-.217, -.04, .01, 144, 8, 1_072)
 	f.MDE, f.MDER, f.PSearch, f.Q = fig(.017), fig(.086), fig(.5), fig(.5)
+	f.Waves = &models.Waves{Count: 8, Window: 1, Change: estimate(-.02, -.002, .006, 144, 7, 928), Before: models.Estimate{}, MDE: fig(.017), ReliableX: models.None(), ReliableY: models.None()}
 	for i := range 144 {
 		x := 6.7 + .4*math.Sin(float64(i)*1.7)
 		f.Teams = append(f.Teams, TeamPoint{Team: fmt.Sprintf("T%03d", i), X: fig(x), Y: fig(1 - .06*(x-6.7) + .08*math.Cos(float64(i)*2.9)), Slope: fig(-.004), XLow: fig(x - .1), XHigh: fig(x + .1)})

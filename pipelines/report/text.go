@@ -292,6 +292,15 @@ func (t *text) link(r *Report) {
 			t.para("  ", "  ", "", r.lagTitle(f)+".")
 		}
 	}
+	if title, rows := r.waveRows(); len(rows) > 0 {
+		t.para("  ", "  ", "", title+".")
+		var short [][]string
+		for _, row := range rows {
+			short = append(short, []string{row[0], row[1], row[2], row[4], row[len(row)-1]})
+		}
+		t.table([]string{"Change between waves", "size", "95% interval", "could see", "n"}, short)
+		t.b.WriteString("\n")
+	}
 	t.weights(r)
 	t.first(r)
 	for i := range r.Link.Findings {
