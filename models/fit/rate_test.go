@@ -1,7 +1,6 @@
 package fit
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -42,10 +41,8 @@ func TestRate_EqualsTheLogitWithDummies(t *testing.T) {
 	}
 	rows := match(p, x.Valid, y.Valid, 0)
 	d := GLMData{X: [][]float64{rows.take(x.Value, 0)}, Y: rows.take(y.Value, 0), Trials: rows.take(y.N, 0)}
-	var ids []string
 	for i := range d.Y {
 		d.Y[i] *= d.Trials[i]
-		ids = append(ids, fmt.Sprint(rows.cell[i]/p.Periods))
 	}
 	dummy := func(is func(i int) bool) {
 		c := make([]float64, rows.n())
