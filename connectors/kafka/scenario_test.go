@@ -26,6 +26,7 @@ var scenarios = []struct {
 	{"catch up and go on", catchUp},
 	{"transactions", transactions},
 	{"random transactions", randomTransactions},
+	{"random histories", randomHistories},
 	{"codecs", codecs},
 	{"tombstones and poison", poison},
 	{"gap refused", gapRefused},
@@ -65,7 +66,7 @@ func TestFake_OlderBrokers(t *testing.T) {
 		t.Run(age.name, func(t *testing.T) {
 			for _, s := range scenarios {
 				switch {
-				case s.name == "follow" || s.name == "group" || s.name == "killed and restarted":
+				case s.name == "random histories" || s.name == "follow" || s.name == "group" || s.name == "killed and restarted":
 					continue // nothing in them depends on the versions of requests, and they take long
 				case strings.HasPrefix(s.name, "topic made anew") && !age.ids:
 					continue // such a broker cannot tell one topic from the next of the same name
