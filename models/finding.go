@@ -117,6 +117,7 @@ type Finding struct {
 	Cumulative    Estimate `json:"cumulative"`     // sum of the slopes at lags 0 to CumulativeLag fitted together: what goes with a move that lasts
 	CumulativeLag int      `json:"cumulative_lag"` // longest lag in it
 
+	Waves   *Waves       `json:"waves,omitempty"`   // of a condition with fewer than 26 waves
 	Effects *TeamEffects `json:"effects,omitempty"` // team by team, partly pooled; nil where teams or cells are too few
 
 	PSearch Figure `json:"p_search"` // p of the pair after the search over lags is paid for; NaN if not tested

@@ -39,13 +39,14 @@ var mayImport = map[string]struct{ ours, foreign []string }{
 	"connectors/kafka":    {[]string{"models", "connectors"}, []string{"github.com/segmentio/kafka-go", "github.com/klauspost/compress"}},
 	"sql":                 {},
 	"pipelines/lake":      {[]string{"models"}, []string{"github.com/parquet-go/parquet-go", "github.com/gofrs/flock"}},
-	"pipelines/warehouse": {[]string{"models", "models/catalog", "sql"}, []string{"github.com/duckdb/duckdb-go"}},
+	"pipelines/place":     {},
+	"pipelines/warehouse": {[]string{"models", "models/catalog", "pipelines/place", "sql"}, []string{"github.com/duckdb/duckdb-go"}},
 	"pipelines/panel":     {[]string{"models"}, []string{"github.com/apache/arrow-go"}},
 	"pipelines/release":   {[]string{"models"}, nil},
 	"pipelines/report":    {[]string{"models"}, nil},
 	// Config composes the structs of the sources; it never makes a source.
 	"pipelines": {[]string{"models", "models/catalog", "models/fit", "models/strictyaml", "connectors", "connectors/file", "connectors/kafka", "connectors/presets",
-		"pipelines/lake", "pipelines/panel", "pipelines/release", "pipelines/report", "pipelines/warehouse"}, nil},
+		"pipelines/lake", "pipelines/panel", "pipelines/place", "pipelines/release", "pipelines/report", "pipelines/warehouse"}, nil},
 	// The demonstration has a broker of its own: kfake, filled by franz-go's client, because a company's events come from
 	// somebody else's producer.
 	"cmd/insideout":       {[]string{"*"}, []string{"github.com/spf13/cobra", "golang.org/x/term", "github.com/twmb/franz-go"}},

@@ -1,13 +1,13 @@
 package pipelines
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -15,6 +15,7 @@ import (
 	"insideout/models/fit"
 	"insideout/pipelines/lake"
 	"insideout/pipelines/panel"
+	"insideout/pipelines/place"
 	"insideout/pipelines/release"
 	"insideout/pipelines/report"
 	"insideout/pipelines/warehouse"
@@ -86,7 +87,7 @@ func (r *run) publish(ctx context.Context) error {
 	if err := w.WriteConclusions(ctx, &result.Conclusions); err != nil {
 		return fmt.Errorf("write the findings into the warehouse: %w", err)
 	}
-	path, err := w.Publish(ctx, r.Out, r.RunID)
+	path, err := w.Publish(ctx, r.Out, r.generation())
 	if err != nil {
 		return fmt.Errorf("publish the warehouse: %w", err)
 	}
@@ -102,6 +103,18 @@ func (r *run) publish(ctx context.Context) error {
 	}
 	r.out.Changed, r.out.Published = true, want
 	return nil
+}
+
+// generation names the next generation: by the run, and with a number behind it where that name is taken, because a following
+// run publishes again and an orchestrator may use an id again. No reader finds other bytes behind a name it knows.
+func (r *run) generation() string {
+	name := r.RunID
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(filepath.Join(r.Out, "gen-"+name+".duckdb")); err != nil {
+			return name
+		}
+		name = fmt.Sprintf("%s-%d", r.RunID, n)
+	}
 }
 
 // limits turns too many rejects into an error, when all is read and published.
@@ -190,7 +203,16 @@ func (r *run) decide(cells []warehouse.Cell) []warehouse.Verdict {
 
 func (r *run) spec() fit.Spec {
 	a := r.Analysis
-	return fit.Spec{Conditions: a.Conditions, Outcomes: a.Outcomes, MaxLag: a.MaxLag, FDR: a.FDR, Weights: fit.Weighting(a.Weights), Draws: fit.DefaultDraws}
+	return fit.Spec{
+		Conditions: a.Conditions, Outcomes: a.Outcomes, MaxLag: a.MaxLag, FDR: a.FDR, Weights: fit.Weighting(a.Weights), Draws: fit.DefaultDraws,
+		Window: r.window(),
+	}
+}
+
+// window is the longest window about a survey wave, in periods of the panel, at least one.
+func (r *run) window() int {
+	days := map[models.Grain]float64{models.Day: 1, models.Week: 7, models.Month: 365.25 / 12, models.Quarter: 365.25 / 4, models.Year: 365.25}[r.Period.Grain]
+	return max(1, int(math.Round(float64(*r.catalog.Settings().Windows.WaveDays)/days)))
 }
 
 // writeReport puts the three forms of the report in place, each at once.
@@ -203,11 +225,7 @@ func writeReport(dir string, rep *report.Report) error {
 		{reportText, func(w io.Writer) error { return report.Text(w, rep, 80, false) }},
 		{reportHTML, func(w io.Writer) error { return report.HTML(w, rep) }},
 	} {
-		var b bytes.Buffer
-		if err := f.write(&b); err != nil {
-			return err
-		}
-		if err := writeFile(filepath.Join(dir, f.name), b.Bytes(), 0o644); err != nil {
+		if err := place.File(filepath.Join(dir, f.name), 0o644, f.write); err != nil {
 			return err
 		}
 	}

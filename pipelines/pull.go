@@ -153,6 +153,10 @@ func (s *sink) commit(ctx context.Context) error {
 		return s.fail(err)
 	}
 	s.cycle = nil
+	select {
+	case s.run.committed <- struct{}{}:
+	default: // nobody waits, or it knows already
+	}
 	for name, at := range s.moved {
 		if c, ok := s.sources[name].(committer); ok {
 			if err := c.Committed(ctx, at); err != nil {

@@ -67,7 +67,8 @@ type Pulled struct {
 var ErrStopped = errors.New("stopped as asked; what had been read is committed, run again to go on")
 
 // Run pulls every source into the lake and, if anything changed since the last publication, builds, checks, fits and
-// publishes. Cancelling ctx stops the pulling; the rows in hand are committed, nothing is built.
+// publishes. Cancelling ctx stops the pulling; the rows in hand are committed, nothing is built, unless the run follows: that one
+// publishes what it has and ends without an error.
 func Run(ctx context.Context, c *Config, o Options) (*Outcome, error) {
 	if o.Notice == nil {
 		o.Notice = func(string) {}
@@ -86,8 +87,8 @@ func Run(ctx context.Context, c *Config, o Options) (*Outcome, error) {
 	err = r.all(ctx)
 	after := l.Snapshot()
 	out.Commits, out.Totals = int(after.Seq-before), after.Totals()
-	if logErr := writeRunLog(filepath.Join(c.Out, "runs"), r, err); logErr != nil && err == nil {
-		err = logErr
+	if logErr := writeRunLog(filepath.Join(c.Out, "runs"), r, err); logErr != nil {
+		err = errors.Join(err, fmt.Errorf("keep the account of the run: %w", logErr))
 	}
 	return out, err
 }
@@ -98,6 +99,8 @@ type run struct {
 	lake    *lake.Lake
 	out     *Outcome
 	started time.Time
+
+	committed chan struct{} // when following: told of commits, and never waited for
 }
 
 func (r *run) all(ctx context.Context) error {
@@ -149,23 +152,50 @@ func (r *run) open() ([]connectors.Source, error) {
 	return sources, errors.Join(errs...)
 }
 
-// follow pulls without end and publishes what is committed every Refresh.
+// follow pulls without end. What is committed is published once there is anything, then every Refresh, and once more when the
+// run is asked to stop: who stops it to change something finds the state of the last row. Checks that stop a publication do not
+// stop the pulling: the data that mend them may be the next ones, what stands published still stands, and people are told. The
+// last word counts: a run whose last publication was stopped ends with that *CheckError.
 func (r *run) follow(ctx context.Context, sources []connectors.Source) error {
 	pulling, stop := context.WithCancel(ctx)
 	defer stop()
+	r.committed = make(chan struct{}, 1)
 	pulled := make(chan error, 1)
 	go func() { pulled <- r.pull(pulling, sources) }()
+	var checks *CheckError
+	publish := func(ctx context.Context) error {
+		checks = nil
+		err := r.publish(ctx)
+		if errors.As(err, &checks) {
+			r.Notice(fmt.Sprintf("%v\nthe run goes on and tries again", checks))
+			return nil
+		}
+		return err
+	}
+	first := r.committed
+	if r.lake.Snapshot().Seq > 0 {
+		first <- struct{}{}
+	}
 	tick := time.NewTicker(r.Refresh)
 	defer tick.Stop()
 	for {
 		select {
 		case err := <-pulled: // stopped as asked, or a source failed
-			return errors.Join(err, r.limits())
-		case <-tick.C:
-			if err := r.publish(ctx); err != nil && ctx.Err() == nil {
-				stop()
-				return errors.Join(err, <-pulled)
+			if err == nil {
+				err = publish(context.WithoutCancel(ctx))
 			}
+			if checks != nil {
+				err = errors.Join(err, checks)
+			}
+			return errors.Join(err, r.limits())
+		case <-first:
+			first = nil
+			tick.Reset(r.Refresh)
+		case <-tick.C:
+		}
+		if err := publish(ctx); err != nil && ctx.Err() == nil {
+			stop()
+			return errors.Join(err, <-pulled)
 		}
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,11 +57,17 @@ func answers(name string, first, next, rejected int64) *models.Delivery {
 // run runs sources that stand in for those of the configuration, and fails the test when they do not come to an end.
 func run(t *testing.T, o pipelines.Options, sources ...source) (*pipelines.Outcome, error) {
 	t.Helper()
+	return runUntil(t, t.Context(), t.TempDir(), o, sources...)
+}
+
+// runUntil is run in a folder, with a context that asks it to stop.
+func runUntil(t *testing.T, asked context.Context, dir string, o pipelines.Options, sources ...source) (*pipelines.Outcome, error) {
+	t.Helper()
 	text := "name: Test\nlimits: {commit_rows: 1000, memory_mb: 256, threads: 1}\nsources:\n"
 	for _, s := range sources {
 		text += "  - {name: " + s.name + ", to: feedback, file: {path: x.csv}, map: {feedback_id: a, answered_at: b, metric: {value: nps}, score: c}}\n"
 	}
-	path := filepath.Join(t.TempDir(), "insideout.yaml")
+	path := filepath.Join(dir, "insideout.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -67,15 +75,17 @@ func run(t *testing.T, o pipelines.Options, sources ...source) (*pipelines.Outco
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.RunID = "test"
+	if o.RunID == "" {
+		o.RunID = "test"
+	}
 	o.Now = func() time.Time { return time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC) }
 	o.Open = func(_ *pipelines.Config, s *pipelines.Source, _ *connectors.Binder) (connectors.Source, error) {
 		return sources[slices.IndexFunc(sources, func(x source) bool { return x.name == s.Name })], nil
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(asked, time.Minute)
 	defer cancel()
 	out, err := pipelines.Run(ctx, c, o)
-	if ctx.Err() != nil {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		t.Fatal("the run went on")
 	}
 	return out, err
@@ -160,5 +170,69 @@ func TestRun_FollowingPublishesAgain(t *testing.T) {
 	}
 	if len(names) == 0 || len(slices.Compact(slices.Sorted(slices.Values(names)))) != len(names) {
 		t.Errorf("warnings %v, want each once", names)
+	}
+}
+
+// A following run publishes as soon as it has something and not an hour later, and once more what came in before it was asked to
+// stop. Each generation has a name of its own.
+func TestRun_FollowingPublishesFirstAndLast(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	dir := t.TempDir()
+	steady := source{"steady", func(ctx context.Context, _ models.Positions, emit connectors.Emit) error {
+		defer stop()
+		if err := emit(ctx, answers("steady", 0, 1000, 0)); err != nil { // as many as are committed at once
+			return err
+		}
+		for { // until the first publication stands, long before the hour is over
+			if p, err := pipelines.ReadPublished(filepath.Join(dir, "out")); err != nil || ctx.Err() != nil {
+				return err
+			} else if p != nil {
+				break
+			}
+			runtime.Gosched()
+		}
+		return emit(ctx, answers("steady", 1000, 1400, 0))
+	}}
+	out, err := runUntil(t, ctx, dir, pipelines.Options{Follow: true, Refresh: time.Hour}, steady)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Commits != 2 || out.Published == nil {
+		t.Fatalf("%d commits, published %+v", out.Commits, out.Published)
+	}
+	if want := "gen-test-2.duckdb"; out.Published.Warehouse != want {
+		t.Errorf("the last generation is %s, want %s", out.Published.Warehouse, want)
+	}
+}
+
+// A check of severity stop holds back the publication, not the pulling; an answer to a metric that the catalogue lacks sets
+// it off here. It is said to people at once and is the last word of the run if nothing mended it.
+func TestRun_FollowingGoesOnAfterAFailedCheck(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	held := make(chan struct{}, 9)
+	broken := source{"broken", func(ctx context.Context, _ models.Positions, emit connectors.Emit) error {
+		defer stop()
+		d := answers("broken", 0, 1000, 0)
+		s := models.Dataset("feedback")
+		for row := range d.Records[0].Rows() {
+			d.Records[0].SetText(s.Field("metric"), row, "unheard_of")
+		}
+		if err := emit(ctx, d); err != nil {
+			return err
+		}
+		select {
+		case <-held:
+		case <-ctx.Done():
+		}
+		return emit(ctx, answers("broken", 1000, 2000, 0))
+	}}
+	out, err := runUntil(t, ctx, t.TempDir(), pipelines.Options{Follow: true, Refresh: time.Hour, Notice: func(message string) {
+		if strings.Contains(message, "goes on") {
+			held <- struct{}{}
+		}
+	}}, broken)
+	var failed *pipelines.CheckError
+	if !errors.As(err, &failed) || out.Commits != 2 || out.Published != nil {
+		t.Errorf("%v after %d commits, published %+v", err, out.Commits, out.Published)
 	}
 }

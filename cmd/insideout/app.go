@@ -15,6 +15,8 @@ import (
 	"insideout/models/strictyaml"
 	"insideout/pipelines"
 	"insideout/pipelines/lake"
+	"insideout/pipelines/place"
+	"insideout/pipelines/warehouse"
 )
 
 // app is what every verb shares: streams, global flags, and the one result of the command.
@@ -231,8 +233,14 @@ func classifyOne(err error) (int, []finding) {
 	if errors.Is(err, lake.ErrLocked) || errors.Is(err, lake.ErrFenced) {
 		return 3, []finding{{"lock", "", err.Error(), "wait for the other run, or end it; a lake has one writer"}}
 	}
+	if e, ok := errors.AsType[*warehouse.EnvironmentError](err); ok {
+		return 3, []finding{{"environment", "", err.Error(), e.Hint}}
+	}
 	if errors.Is(err, os.ErrPermission) {
 		return 3, []finding{{"permission", "", err.Error(), "give yourself the right, or choose another folder"}}
+	}
+	if place.Environment(err) {
+		return 3, []finding{{"disk", "", err.Error(), "free space, mount the folder for writing, or name another one (lake:, out:)"}}
 	}
 	if e, ok := errors.AsType[*pipelines.CheckError](err); ok {
 		var fs []finding

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"insideout/cmd/insideout/story"
+	"insideout/pipelines/place"
 )
 
 // demoMarker is the file by which a folder is known as a demonstration.
@@ -201,28 +202,10 @@ func bytesOf(data []byte) func(io.Writer) error {
 	return func(w io.Writer) error { _, err := w.Write(data); return err }
 }
 
-// writeDemoFile writes a file for its owner alone, and whole: under another name first, then renamed, so no half file is ever read.
-func writeDemoFile(path string, write func(io.Writer) error) (err error) {
+// writeDemoFile writes a file for its owner alone, and whole.
+func writeDemoFile(path string, write func(io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make %s: %w", filepath.Dir(path), err)
 	}
-	temp := path + ".part"
-	f, err := os.OpenFile(temp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(temp)
-			err = fmt.Errorf("write %s: %w", path, err)
-		}
-	}()
-	if err := write(f); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(temp, path)
+	return place.File(path, 0o600, write)
 }

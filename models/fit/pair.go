@@ -13,13 +13,14 @@ import (
 
 // analysis is one run.
 type analysis struct {
-	panel   *models.Panel
-	spec    Spec
-	seed    uint64
-	maxLag  int
-	draws   map[int][][]uint16 // resampled teams by number of teams, see resampled
-	wild    map[int]Draws      // of the wild bootstrap, likewise
-	weights []models.Weights   // by outcome
+	panel      *models.Panel
+	spec       Spec
+	seed       uint64
+	maxLag     int
+	draws      map[int][][]uint16 // resampled teams by number of teams, see resampled
+	wild       map[int]Draws      // of the wild bootstrap, likewise
+	weights    []models.Weights   // by outcome
+	priorities []models.Priority  // likewise
 }
 
 // pair is one condition and one outcome on their way to a finding.
@@ -49,8 +50,46 @@ type lagFit struct {
 	own    *ownSlopes
 }
 
-// outcome fits one outcome to every condition. Conditions with the same cells share the fixed-effects part.
+// outcome fits one outcome to every condition. One with few waves meets the outcome rolled up to the window after each of them; those with
+// the same waves stand beside each other in the joint claim, not beside others.
 func (a *analysis) outcome(y *models.Series, conditions []*models.Series, lambda []float64) []pair {
+	out := make([]pair, len(conditions))
+	done := make([]bool, len(conditions))
+	given := conditions
+	conditions = make([]*models.Series, len(given))
+	for i, x := range given {
+		conditions[i] = a.gathered(x, y)
+	}
+	for i, x := range conditions {
+		if done[i] {
+			continue
+		}
+		waves := a.waves(x)
+		few := a.sparse(waves, y)
+		var part []*models.Series
+		var own []float64
+		var at []int
+		for k := i; k < len(conditions); k++ {
+			other := a.waves(conditions[k])
+			if !done[k] && a.sparse(other, y) == few && (!few || slices.Equal(other, waves)) {
+				done[k] = true
+				part, own, at = append(part, conditions[k]), append(own, lambda[k]), append(at, k)
+			}
+		}
+		used := y
+		if few {
+			used = a.rolled(y, waves, false)
+		}
+		for k, p := range a.part(used, part, own) {
+			a.fewWaves(&p, y)
+			out[at[k]] = p
+		}
+	}
+	return out
+}
+
+// part is outcome for conditions that meet it in the same form. Conditions with the same cells share the fixed-effects part.
+func (a *analysis) part(y *models.Series, conditions []*models.Series, lambda []float64) []pair {
 	out := make([]pair, len(conditions))
 	var weights []float64
 	weighted, known := false, false

@@ -23,9 +23,9 @@ const (
 // weigh shares out what the conditions of crew say together of their outcome: LMG (Shapley) weights with intervals from resampled teams,
 // against the floor of a shuffled condition (a condition of other teams in the place of each team's own; Tonidandel, LeBreton and Johnson 2009)
 // that goes through the same resamples. Products of columns are summed by team once, so that a resample costs a few thousand operations.
-func (a *analysis) weigh(crew, moving []*pair, lag int, weights []float64) models.Weights {
+func (a *analysis) weigh(crew, moving []*pair, lag int, weights []float64) (out models.Weights) {
 	y := crew[0].y
-	out := models.Weights{Outcome: y.ID, Lag: lag, R2: models.None(), Floor: models.None(), Halo: models.None(), Condition: models.None(), Composite: blank()}
+	out = models.Weights{Outcome: y.ID, Lag: lag, R2: models.None(), Floor: models.None(), Halo: models.None(), Condition: models.None(), Composite: blank()}
 	s, ys := a.all(crew, together(crew), lag, weights)
 	if s.rows != nil {
 		out.N, out.Teams, out.Periods = s.n(), s.teams(), s.times
@@ -42,6 +42,7 @@ func (a *analysis) weigh(crew, moving []*pair, lag int, weights []float64) model
 		out.Refused = &models.Refusal{Code: CodeManyConditions, Reason: "there are too many conditions to share out what they say together", Needed: "at most 14 conditions: name them in the analysis"}
 		return out
 	}
+	a.priorities = append(a.priorities, a.prioritise(s, ys, crew, lag))
 	if len(crew) < len(moving) {
 		out.Doubts = append(out.Doubts, models.Doubt{Code: CodeNotHeld, Text: "conditions that share too few cells with the others have no weight here"})
 	}

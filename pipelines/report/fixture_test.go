@@ -177,6 +177,7 @@ func (r *Report) linkPart() *Link {
 		}
 	}
 	r.plant(l)
+	l.order()
 	return l
 }
 
@@ -244,6 +245,22 @@ func (r *Report) plant(l *Link) {
 	l.Refusals = []models.Refusal{{Code: "joint_not_run", Reason: "Trust and Connection move together within teams (r = .74), so these data do not part them", Needed: "a change to one and not the other, in 6 teams or more"}}
 }
 
+// ordered are made-up priorities and levels: two conditions tie, one is not clear, one outcome is refused.
+func (l *Link) order() {
+	reach := func(id string, value, half float64, first, last int, sure float64) models.Reach {
+		return models.Reach{Condition: id, Slope: fig(-value / 4), SlopeLow: fig((-value - half) / 4), SlopeHigh: fig((-value + half) / 4), Move: fig(4), Teams: 15,
+			Difference: fig(value), Low: fig(value - half), High: fig(value + half), RankLow: first, RankHigh: last, First: fig(sure), Three: fig(.98)}
+	}
+	l.Priorities = []models.Priority{
+		{Outcome: "failure_demand", Lag: 3, N: 1532, Teams: 22, Periods: 75, Customers: fig(60_000), Reaches: []models.Reach{reach("d7", .012, .006, 1, 2, .7), reach("d4", .008, .005, 1, 3, .3), reach("d1", .001, .004, 2, 8, 0)}},
+		{Outcome: "nps", Refused: &models.Refusal{Code: "nothing_seen", Reason: "no condition is seen to go with it, so there is nothing to put in order", Needed: "a pair that is at least an early sign"}},
+	}
+	for i, c := range l.Conditions {
+		change := float64(i) - 4
+		l.Levels = append(l.Levels, models.Level{Condition: c.ID, Recent: 13, Before: 65, Teams: 22, Change: fig(change), Low: fig(change - 1.5), High: fig(change + 1.5)})
+	}
+}
+
 func relative(id string, lmg, low, high float64, first, last int, sure float64, shown bool) models.Weight {
 	return models.Weight{Condition: id, LMG: fig(lmg), Low: fig(low), High: fig(high), Johnson: fig(lmg * .98), RankLow: first, RankHigh: last, First: fig(sure), Shown: shown, Ridge: fig(-lmg * 3), VIF: fig(1.6)}
 }
@@ -292,6 +309,7 @@ func yearsReport() *Report {
 	f.Condition, f.Outcome, f.Family, f.Step, f.Evidence, f.Reliable = "recommend", "mortality", 1, fig(.25), models.WithinTeamChange, models.None()
 	f.Within, f.Between, f.Pooled = estimate(-.039, -.004, .006, 144, 8, 1_072), estimate(-.258, -.06, .02, 144, 1, 144), estimate(-.217, -.04, .01, 144, 8, 1_072)
 	f.MDE, f.MDER, f.PSearch, f.Q = fig(.017), fig(.086), fig(.5), fig(.5)
+	f.Waves = &models.Waves{Count: 8, Window: 1, Change: estimate(-.02, -.002, .006, 144, 7, 928), Before: models.Estimate{}, MDE: fig(.017), ReliableX: models.None(), ReliableY: models.None()}
 	for i := range 144 {
 		x := 6.7 + .4*math.Sin(float64(i)*1.7)
 		f.Teams = append(f.Teams, TeamPoint{Team: fmt.Sprintf("T%03d", i), X: fig(x), Y: fig(1 - .06*(x-6.7) + .08*math.Cos(float64(i)*2.9)), Slope: fig(-.004), XLow: fig(x - .1), XHigh: fig(x + .1)})

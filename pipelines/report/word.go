@@ -197,6 +197,9 @@ func (r *Report) sentence(f *FindingView) string {
 func (r *Report) rests(f *FindingView) string {
 	w := f.Within
 	s := fmt.Sprintf("%s × %s, %s", plural(w.Teams, "team", "teams"), r.periods(w.Times), plural(w.N, "cell", "cells"))
+	if v := f.Waves; v != nil && v.Window > 1 {
+		s += "; " + r.waveWords(v)
+	}
 	if f.Reliable.Known() {
 		s += "; within-team reliability " + correlation(f.Reliable)
 	}

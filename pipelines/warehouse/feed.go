@@ -190,16 +190,20 @@ func (w *Workshop) fill(ctx context.Context, name, columns string, rows [][]any)
 	if len(rows) == 0 {
 		return nil
 	}
-	marks := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(rows[0])), ", ") + ")"
-	statement, err := w.db.PrepareContext(ctx, "insert into "+name+" values "+marks)
+	err := w.append(ctx, name, func(row func(...driver.Value) error) error {
+		for _, r := range rows {
+			values := make([]driver.Value, len(r))
+			for i, v := range r {
+				values[i] = v
+			}
+			if err := row(values...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
-	}
-	defer statement.Close()
-	for _, row := range rows {
-		if _, err := statement.ExecContext(ctx, row...); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
 	}
 	return nil
 }

@@ -51,6 +51,19 @@ var findingTable = Relation{
 		{"cumulative_low", "double", "lower end of its 95 % interval"},
 		{"cumulative_high", "double", "upper end of it"},
 		{"cumulative_lag", "integer", "longest lag in it; null where it was not asked"},
+		{"waves", "bigint", "waves of a condition with fewer than 26; null for others. The outcome is then that of the window after each wave"},
+		{"wave_window", "bigint", "longest window, in periods"},
+		{"change_slope", "double", "slope of the change of the outcome on the change of the condition between neighbouring waves"},
+		{"change_low", "double", "lower end of its 95 % interval, by team"},
+		{"change_high", "double", "upper end of it"},
+		{"change_p", "double", "p of it, nothing paid for other pairs"},
+		{"change_n", "bigint", "changes behind it"},
+		{"change_mde", "double", "slope of it that would have been seen with power .8"},
+		{"before_slope", "double", "the same with the window before each wave: the other direction of time"},
+		{"before_p", "double", "p of it"},
+		{"between_reliability_x", "double", "reliability of the teams' means of the condition over its waves"},
+		{"between_reliability_y", "double", "the same of the outcome"},
+		{"between_r_corrected", "double", "between_r divided by the root of both reliabilities, at most 1"},
 		{"unweighted_slope", "double", "slope without weights"},
 		{"pooled_r", "double", "correlation over all cells; mixes teams and calendar, never evidence"},
 		{"between_r", "double", "correlation between means of teams"},
@@ -127,6 +140,9 @@ var told = []struct {
 	{&lagTable, lagRows},
 	{&teamTable, teamRows},
 	{&weightTable, weightRows},
+	{&priorityTable, priorityRows},
+	{&roleTable, roleRows},
+	{&orderTable, orderRows},
 }
 
 // WriteConclusions stores what inference says, in place of what was there. Without a call its tables are published empty.
@@ -161,6 +177,7 @@ func findingRows(c *models.Conclusions) [][]any {
 			[]any{
 				number(f.BandLow), number(f.BandHigh), known(f.Cumulative.OK, f.Cumulative.Slope), known(f.Cumulative.OK, f.Cumulative.Low),
 				known(f.Cumulative.OK, f.Cumulative.High), when(f.Cumulative.OK, f.CumulativeLag),
+			}, waveColumns(f.Waves), []any{
 				known(f.Unweighted.OK, f.Unweighted.Slope), known(f.Pooled.OK, f.Pooled.R),
 				known(f.Between.OK, f.Between.R), f.Between.N, number(f.PSearch), text(f.Method), number(f.Q), f.Family,
 				known(f.Joint.OK, f.Joint.Slope), known(f.Joint.OK, f.Joint.Low), known(f.Joint.OK, f.Joint.High), when(f.Joint.OK, f.Joint.Lag),
@@ -171,6 +188,15 @@ func findingRows(c *models.Conclusions) [][]any {
 			}))
 	}
 	return rows
+}
+
+func waveColumns(w *models.Waves) []any {
+	if w == nil {
+		return make([]any, 13)
+	}
+	c, b := &w.Change, &w.Before
+	return []any{w.Count, w.Window, known(c.OK, c.Slope), known(c.OK, c.Low), known(c.OK, c.High), known(c.OK, c.P), c.N, number(w.MDE),
+		known(b.OK, b.Slope), known(b.OK, b.P), number(w.ReliableX), number(w.ReliableY), known(w.Between.OK, w.Between.R)}
 }
 
 func lagRows(c *models.Conclusions) [][]any {

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"insideout/pipelines/place"
 )
 
 // Link is the name under which the newest generation is opened.
@@ -28,7 +29,8 @@ var ErrStopped = errors.New("a check stopped the run: nothing is published")
 // panel.parquet beside it, and lets the link warehouse.duckdb point to the new generation. Each step replaces by rename, the last
 // one is the link: whoever opens the link sees the generation before or this one, whole. It returns the path of the
 // generation. It returns ErrStopped if a stop-check found something. Older generations beyond three are removed.
-func (w *Workshop) Publish(ctx context.Context, outDir, gen string) (string, error) {
+func (w *Workshop) Publish(ctx context.Context, outDir, gen string) (_ string, err error) {
+	defer func() { err = environment(err) }()
 	if w.Stopped() {
 		return "", ErrStopped
 	}
@@ -47,13 +49,13 @@ func (w *Workshop) Publish(ctx context.Context, outDir, gen string) (string, err
 		return "", fmt.Errorf("publish: %w", err)
 	}
 	final := filepath.Join(outDir, "gen-"+gen+".duckdb")
-	if err := place(draft, final); err != nil {
+	if err := place.Copy(draft, final, 0o644); err != nil {
 		return "", fmt.Errorf("publish: %w", err)
 	}
-	if err := place(w.PanelFile(), filepath.Join(outDir, "panel.parquet")); err != nil {
+	if err := place.Copy(w.PanelFile(), filepath.Join(outDir, "panel.parquet"), 0o644); err != nil {
 		return "", fmt.Errorf("publish: %w", err)
 	}
-	if err := point(link, filepath.Base(final)); err != nil {
+	if err := place.Link(link, filepath.Base(final)); err != nil {
 		return "", fmt.Errorf("publish: %w", err)
 	}
 	if err := prune(outDir, filepath.Base(final)); err != nil {
@@ -98,80 +100,22 @@ func (w *Workshop) write(ctx context.Context, file string) (err error) {
 		if len(r.Key) > 0 {
 			order = " order by " + idents(r.keyNames())
 		}
-		run(fmt.Sprintf("create table draft.main.%[1]s as select * from %[1]s%[2]s", ident(r.Name), order))
+		// One statement more costs more than what it does, so all that belongs to a table goes to the engine at once.
+		var text strings.Builder
+		fmt.Fprintf(&text, "create table draft.main.%[1]s as select * from %[1]s%[2]s;", ident(r.Name), order)
 		about := r.Grain + "."
 		if len(r.Key) > 0 {
 			about += " Key: " + strings.Join(r.keyNames(), ", ") + "."
 		}
-		run(fmt.Sprintf("comment on table draft.main.%s is %s", ident(r.Name), literal(about+" "+r.Why)))
+		fmt.Fprintf(&text, "\ncomment on table draft.main.%s is %s;", ident(r.Name), literal(about+" "+r.Why))
 		for _, c := range r.Columns {
-			run(fmt.Sprintf("comment on column draft.main.%s.%s is %s", ident(r.Name), ident(c.Name), literal(c.Doc)))
+			fmt.Fprintf(&text, "\ncomment on column draft.main.%s.%s is %s;", ident(r.Name), ident(c.Name), literal(c.Doc))
 		}
+		run(text.String())
 	}
 	run("commit")
 	run("checkpoint draft")
 	return err
-}
-
-// place copies a file to a name beside its place, because the workshop may lie on another file system, and renames it over
-// what is there. It is durable when it returns.
-func place(from, to string) error {
-	draft := to + ".tmp"
-	if err := copyFile(from, draft); err != nil {
-		return err
-	}
-	if err := os.Rename(draft, to); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(to))
-}
-
-func copyFile(from, to string) (err error) {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(to)
-		}
-	}()
-	if _, err = io.Copy(out, in); err == nil {
-		err = out.Sync()
-	}
-	if closing := out.Close(); err == nil {
-		err = closing
-	}
-	return err
-}
-
-// point lets the link show to the target, by renaming a new link over it.
-func point(link, target string) error {
-	fresh := link + ".tmp"
-	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.Symlink(target, fresh); err != nil {
-		return err
-	}
-	if err := os.Rename(fresh, link); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(link))
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }
 
 // prune removes the oldest generations beyond those that are kept, never the current one. An open file survives its
