@@ -252,8 +252,17 @@ func (a *analysis) boots(places []int) bool {
 	return a.spec.Draws > 0 && slices.Max(places) < maxWildTeams
 }
 
-// stars are the |t*| of a test's draws, which depend on the seed and the number of teams alone.
+// stars are the |t*| of a test's draws.
 func (a *analysis) stars(t *wildTest, places []int) []float64 {
+	out := a.signed(t, places)
+	for i, v := range out {
+		out[i] = math.Abs(v)
+	}
+	return out
+}
+
+// signed are the t* of a test's draws, which depend on the seed and the number of teams alone, see drawsFor.
+func (a *analysis) signed(t *wildTest, places []int) []float64 {
 	n := 0
 	for _, at := range places {
 		n = max(n, at+1)
@@ -277,9 +286,6 @@ func (a *analysis) stars(t *wildTest, places []int) []float64 {
 		out = t.quick(d)
 	} else {
 		out = t.stars(d)
-	}
-	for i, v := range out {
-		out[i] = math.Abs(v)
 	}
 	return out
 }
