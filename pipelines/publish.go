@@ -167,7 +167,9 @@ func digest(values ...any) string {
 func (r *run) input(snap *lake.Snapshot) warehouse.Input {
 	in := warehouse.Input{
 		Dir:        filepath.Join(r.Lake, "workshop"),
+		CacheDir:   filepath.Join(r.Lake, "cache"),
 		Files:      map[string][]string{},
+		Hashes:     map[string]string{},
 		Catalog:    r.catalog,
 		Grain:      r.Period.Grain,
 		Zone:       r.Zone.String(),
@@ -183,6 +185,9 @@ func (r *run) input(snap *lake.Snapshot) warehouse.Input {
 	}
 	for _, d := range models.Datasets() {
 		in.Files[d.Name] = snap.Paths(d.Name)
+		for i, f := range snap.Files(d.Name) { // in the order of the paths
+			in.Hashes[in.Files[d.Name][i]] = f.SHA256
+		}
 	}
 	return in
 }

@@ -253,7 +253,7 @@ func empty(ctx context.Context, files fs.FS, relations []*Relation) (*Workshop, 
 		w.Close()
 		return nil, err
 	}
-	if w.db, err = engine(ctx, dir, nil, 1, 512); err != nil {
+	if w.db, err = engine(ctx, []string{dir}, nil, 1, 512); err != nil {
 		return fail(err)
 	}
 	if err := createMacros(ctx, w.db, files); err != nil {
