@@ -108,6 +108,18 @@ type Finding struct {
 	LagSet []int      `json:"lag_set"` // smallest set of lags that holds 90 % of the resampled best lags
 	Lags   []LagPoint `json:"lags"`    // the profile, leads included
 
+	// What pays for having picked a lag, and this pair: the 95 % band of the slope over all lags at once, widened to the share of pairs that were
+	// found (Benjamini and Yekutieli 2005). NaN where no search was made.
+	BandLow  Figure `json:"band_low"`
+	BandHigh Figure `json:"band_high"`
+	Critical Figure `json:"critical"` // |t| at the edge of the band, the same at every lag
+
+	Cumulative    Estimate `json:"cumulative"`     // sum of the slopes at lags 0 to CumulativeLag fitted together: what goes with a move that lasts
+	CumulativeLag int      `json:"cumulative_lag"` // longest lag in it
+
+	Waves   *Waves       `json:"waves,omitempty"`   // of a condition with fewer than 26 waves
+	Effects *TeamEffects `json:"effects,omitempty"` // team by team, partly pooled; nil where teams or cells are too few
+
 	PSearch Figure `json:"p_search"` // p of the pair after the search over lags is paid for; NaN if not tested
 	Method  string `json:"p_method"` // how it was paid: "bonferroni", "wild cluster bootstrap", "single test"
 	Q       Figure `json:"q"`        // after the search over pairs (Benjamini-Hochberg); NaN if not tested

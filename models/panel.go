@@ -1,5 +1,7 @@
 package models
 
+import "math"
+
 // Panel is teams by periods by series: the narrow waist between SQL and statistics. It holds releasable cells only. A
 // cell that is not Valid is missing and stays missing; nothing is carried forward.
 type Panel struct {
@@ -39,6 +41,17 @@ func (s *Series) Cells() int {
 		}
 	}
 	return n
+}
+
+// Blank is the same series without a cell.
+func (s *Series) Blank() *Series {
+	out := *s
+	n := len(s.Value)
+	out.Value, out.N, out.SE, out.Valid = make([]float64, n), make([]float64, n), make([]float64, n), make([]bool, n)
+	for i := range out.SE {
+		out.SE[i] = math.NaN()
+	}
+	return &out
 }
 
 // Find returns the series with the id, or nil.

@@ -14,7 +14,7 @@ import (
 func (a *assembler) link(spec fit.Spec, result *fit.Result) {
 	l := &report.Link{
 		Tested: result.Tested, Found: result.Found, ExpectedFalse: result.ExpectedFalse, FDR: models.Figure(result.FDR),
-		MaxLag: result.MaxLag, Teams: result.Teams, Weights: a.Analysis.Weights, Refusals: result.Refusals,
+		MaxLag: result.MaxLag, Teams: result.Teams, Weights: a.Analysis.Weights, Refusals: result.Refusals, Relative: result.Weights, Priorities: result.Priorities, Levels: result.Levels,
 	}
 	for i := range a.p.Series {
 		if s := &a.p.Series[i]; !s.IsFacet {

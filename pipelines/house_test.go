@@ -29,7 +29,8 @@ var mayImport = map[string]struct{ ours, foreign []string }{
 	"models/worlds/gates":    {[]string{"models", "models/fit", "models/worlds"}, nil},
 	"connectors":             {[]string{"models"}, nil},
 	"connectors/conformance": {[]string{"models", "connectors"}, []string{"github.com/google/go-cmp"}},
-	"connectors/wire":        {[]string{"models", "connectors"}, nil},
+	// Each form of a payload has the library that parses its schemas; Protobuf's runtime comes with its compiler.
+	"connectors/wire": {[]string{"models", "connectors"}, []string{"github.com/hamba/avro/v2", "github.com/bufbuild/protocompile", "google.golang.org/protobuf", "github.com/santhosh-tekuri/jsonschema/v6"}},
 	// Foreign Parquet files are read where files are read; the lake writes its own.
 	"connectors/file": {[]string{"models", "connectors"}, []string{"github.com/parquet-go/parquet-go", "github.com/klauspost/compress"}},
 	// A preset is a piece of configuration, with a file's as one of its parts.

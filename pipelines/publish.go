@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -83,7 +84,7 @@ func (r *run) publish(ctx context.Context) error {
 		return fmt.Errorf("make the report: %w", err)
 	}
 	r.Progress(Progress{Stage: "publish"})
-	if err := w.WriteFindings(ctx, result.Findings...); err != nil {
+	if err := w.WriteConclusions(ctx, &result.Conclusions); err != nil {
 		return fmt.Errorf("write the findings into the warehouse: %w", err)
 	}
 	path, err := w.Publish(ctx, r.Out, r.generation())
@@ -207,7 +208,16 @@ func (r *run) decide(cells []warehouse.Cell) []warehouse.Verdict {
 
 func (r *run) spec() fit.Spec {
 	a := r.Analysis
-	return fit.Spec{Conditions: a.Conditions, Outcomes: a.Outcomes, MaxLag: a.MaxLag, FDR: a.FDR, Weights: fit.Weighting(a.Weights), Draws: fit.DefaultDraws}
+	return fit.Spec{
+		Conditions: a.Conditions, Outcomes: a.Outcomes, MaxLag: a.MaxLag, FDR: a.FDR, Weights: fit.Weighting(a.Weights), Draws: fit.DefaultDraws,
+		Window: r.window(),
+	}
+}
+
+// window is the longest window about a survey wave, in periods of the panel, at least one.
+func (r *run) window() int {
+	days := map[models.Grain]float64{models.Day: 1, models.Week: 7, models.Month: 365.25 / 12, models.Quarter: 365.25 / 4, models.Year: 365.25}[r.Period.Grain]
+	return max(1, int(math.Round(float64(*r.catalog.Settings().Windows.WaveDays)/days)))
 }
 
 // writeReport puts the three forms of the report in place, each at once.

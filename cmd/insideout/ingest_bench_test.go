@@ -71,8 +71,12 @@ func BenchmarkIngestKafka(b *testing.B) {
 	}
 	client.Close()
 	for b.Loop() {
-		source := func(bind *connectors.Binder, x connectors.Extractor) (connectors.Source, error) {
-			return kafka.New("bench", kafka.Config{Brokers: []string{k.Addr()}, Topic: "bench"}, bind, x, kafka.Options{})
+		source := func(bind *connectors.Binder, _ connectors.Extractor) (connectors.Source, error) {
+			r, err := wire.Messages(bind.Places(), wire.Options{})
+			if err != nil {
+				return nil, err
+			}
+			return kafka.New("bench", kafka.Config{Brokers: []string{k.Addr()}, Topic: "bench"}, bind, r, kafka.Options{})
 		}
 		ingest(b, contactMapping(), source, benchMessages, bytes)
 	}

@@ -73,12 +73,12 @@ func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options)
 		o.RunID = newRunID(o.Now())
 	}
 	o.Open = func(c *pipelines.Config, s *pipelines.Source, b *connectors.Binder) (connectors.Source, error) {
+		if s.Kafka != nil {
+			return openTopic(c, s, b, kafka.Options{Follow: o.Follow, AcceptNewTopic: o.AcceptNew, Notice: a.notice})
+		}
 		x, err := extractor(b, s.File)
 		if err != nil {
 			return nil, err
-		}
-		if s.Kafka != nil {
-			return kafka.New(s.Name, *s.Kafka, b, x, kafka.Options{Follow: o.Follow, AcceptNewTopic: o.AcceptNew, Notice: a.notice})
 		}
 		return file.New(s.Name, *s.File, c.Dir(), b, x)
 	}

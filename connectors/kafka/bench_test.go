@@ -105,7 +105,7 @@ func contactSource(b testing.TB, w world, topic string, pseudonym bool) *Source 
 	if err != nil {
 		b.Fatal(err)
 	}
-	x, err := wire.JSON(binder.Places())
+	x, err := wire.Messages(binder.Places(), wire.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 type cluster struct {
 	seeds   []string // configured addresses
 	name    string   // of the topic
-	dial    Dial
+	door    *door
 	timeout time.Duration
 	links   map[string]*link // by address
 	buffer  []byte           // answers to fetches
@@ -37,7 +37,7 @@ func (c *cluster) link(ctx context.Context, addr string) (*link, error) {
 	if l := c.links[addr]; l != nil {
 		return l, nil
 	}
-	l, err := connect(ctx, c.dial, addr, c.timeout, &c.buffer)
+	l, err := connect(ctx, c.door, addr, c.timeout, &c.buffer)
 	if err != nil {
 		return nil, err
 	}

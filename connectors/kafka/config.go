@@ -18,8 +18,12 @@ type Config struct {
 	Brokers []string `yaml:"brokers"`
 	// Topic is the one topic of the source. All its partitions are read.
 	Topic string `yaml:"topic"`
-	// Format is how the value of a message is written; json, the default, is all there is.
-	Format string `yaml:"format"`
+	// Payload says how messages are written: format, envelope, schema, registry.
+	connectors.Payload `yaml:",inline"`
+	// TLS, if given, even empty ({}), has connections encrypted and the brokers' certificates checked.
+	TLS *TLS `yaml:"tls"`
+	// SASL, if given, says who is asking.
+	SASL *SASL `yaml:"sasl"`
 	// OnGap says what to do when messages are gone that were never read, because retention or a person deleted them or
 	// because they cannot be decoded: "fail" (default) stops, "record" goes on behind them and writes the loss down.
 	OnGap string `yaml:"on_gap"`
@@ -52,11 +56,35 @@ func (w Wait) or(d time.Duration) time.Duration {
 	return d
 }
 
-// The words of Config.OnGap and Config.Format.
+// TLS is how connections are encrypted. Paths are relative to the configuration.
+type TLS struct {
+	// CA is a file with the certificates to trust instead of the system's.
+	CA string `yaml:"ca"`
+	// Cert and Key are files with this client's own certificate and key, for brokers that ask for one.
+	Cert string `yaml:"cert"`
+	Key  string `yaml:"key"`
+	// ServerName is the name that the brokers' certificates must have, where it is not the one in brokers.
+	ServerName string `yaml:"server_name"`
+}
+
+// SASL is how this client says who it is. The user and the password are in environment variables.
+type SASL struct {
+	// Mechanism is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.
+	Mechanism   string `yaml:"mechanism"`
+	UserEnv     string `yaml:"user_env"`
+	PasswordEnv string `yaml:"password_env"`
+	// Readable allows PLAIN without TLS, which sends the password for everybody on the way to read.
+	Readable bool `yaml:"readable"`
+}
+
+// The words of Config.OnGap and SASL.Mechanism.
 const (
 	GapFail   = "fail"
 	GapRecord = "record"
-	JSON      = "json"
+
+	Plain       = "PLAIN"
+	ScramSHA256 = "SCRAM-SHA-256"
+	ScramSHA512 = "SCRAM-SHA-512"
 )
 
 // topicName is Kafka's own rule.
@@ -84,8 +112,20 @@ func (c Config) Check() connectors.Problems {
 	case !topicName.MatchString(c.Topic), c.Topic == ".", c.Topic == "..":
 		add("topic", fmt.Sprintf("%q cannot be the name of a topic", c.Topic), "letters, digits, dots, underscores and hyphens, at most 249")
 	}
-	if !slices.Contains([]string{"", JSON}, c.Format) {
-		add("format", fmt.Sprintf("unknown format %q", c.Format), "json")
+	problems = append(problems, c.Payload.Check("kafka.")...)
+	if t := c.TLS; t != nil && (t.Cert == "") != (t.Key == "") {
+		add("tls", "cert and key belong together", "give both or neither")
+	}
+	if s := c.SASL; s != nil {
+		if !slices.Contains([]string{Plain, ScramSHA256, ScramSHA512}, s.Mechanism) {
+			add("sasl.mechanism", fmt.Sprintf("unknown mechanism %q", s.Mechanism), "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")
+		}
+		if s.UserEnv == "" || s.PasswordEnv == "" {
+			add("sasl", "user or password is not named", "user_env and password_env name the environment variables that hold them")
+		}
+		if s.Mechanism == Plain && c.TLS == nil && !s.Readable {
+			add("sasl", "PLAIN without TLS sends the password readable", "add tls: {}, use SCRAM, or say readable: true")
+		}
 	}
 	if !slices.Contains([]string{"", GapFail, GapRecord}, c.OnGap) {
 		add("on_gap", fmt.Sprintf("unknown choice %q", c.OnGap), "fail or record")

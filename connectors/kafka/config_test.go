@@ -11,12 +11,12 @@ import (
 )
 
 func TestConfig_Check(t *testing.T) {
-	good := Config{Brokers: []string{"127.0.0.1:9092", "[::1]:9093"}, Topic: "contacts.v1", Format: JSON, OnGap: GapRecord, Group: "insideout"}
+	good := Config{Brokers: []string{"127.0.0.1:9092", "[::1]:9093"}, Topic: "contacts.v1", Payload: connectors.Payload{Format: connectors.FormatJSON}, OnGap: GapRecord, Group: "insideout"}
 	if problems := good.Check(); len(problems) > 0 {
 		t.Errorf("%v", problems)
 	}
 	var paths []string
-	for _, p := range (Config{Brokers: []string{"localhost", ":9092", "a:b", "a:70000", "a:9092"}, Topic: "white space", Format: "avro", OnGap: "ignore", Group: " g"}).Check() {
+	for _, p := range (Config{Brokers: []string{"localhost", ":9092", "a:b", "a:70000", "a:9092"}, Topic: "white space", Payload: connectors.Payload{Format: "xml"}, OnGap: "ignore", Group: " g"}).Check() {
 		paths = append(paths, p.Path)
 		if p.Message == "" || p.Hint == "" {
 			t.Errorf("%+v", p)

@@ -44,7 +44,7 @@ func conform(t *testing.T, w world, topic string) conformance.Case {
 		},
 		Open: func(t *testing.T) connectors.Source {
 			b := conformance.Binder(t)
-			x, err := wire.JSON(b.Places())
+			x, err := wire.Messages(b.Places(), wire.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -28,13 +29,15 @@ const (
 // supported is what this client speaks, lowest and highest version. All of it is in every broker from Kafka 2.3
 // (2019) to 4.x.
 var supported = map[protocol.ApiKey][2]int16{
-	protocol.ApiVersions:     {0, 0},
-	protocol.Fetch:           {fetchOldest, fetchNewest},
-	protocol.ListOffsets:     {4, 5},
-	protocol.Metadata:        {7, metadataNewest},
-	protocol.OffsetCommit:    {2, 7},
-	protocol.FindCoordinator: {1, 2},
-	keyOffsetForLeaderEpoch:  {epochVersion, epochVersion},
+	protocol.ApiVersions:      {0, 0},
+	protocol.Fetch:            {fetchOldest, fetchNewest},
+	protocol.ListOffsets:      {4, 5},
+	protocol.Metadata:         {7, metadataNewest},
+	protocol.OffsetCommit:     {2, 7},
+	protocol.FindCoordinator:  {1, 2},
+	protocol.SaslHandshake:    {1, 1},
+	protocol.SaslAuthenticate: {0, 1},
+	keyOffsetForLeaderEpoch:   {epochVersion, epochVersion},
 }
 
 // Dial opens a connection to a broker.
@@ -51,16 +54,22 @@ type link struct {
 	fetches  *[]byte // where answers to fetches go: one buffer for all links of a pull, because each is used up before the next
 }
 
-// connect dials and agrees on versions.
-func connect(ctx context.Context, dial Dial, addr string, limit time.Duration, fetches *[]byte) (*link, error) {
+// connect dials, agrees on versions and says who is asking.
+func connect(ctx context.Context, d *door, addr string, limit time.Duration, fetches *[]byte) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	c, err := dial(ctx, "tcp", addr)
+	c, err := d.open(ctx, addr)
 	if err != nil {
 		return nil, err
 	}
 	l := &link{address: addr, conn: protocol.NewConn(c, clientID), versions: map[protocol.ApiKey]int16{}, fetches: fetches}
-	if err := l.agree(ctx, limit); err != nil {
+	if err = l.agree(ctx, limit); errors.Is(err, io.EOF) && d.tls == nil {
+		err = fmt.Errorf("it hangs up at the first request, so it may want TLS: kafka.tls (%w)", err)
+	}
+	if err == nil && d.mechanism != nil {
+		err = d.authenticate(ctx, l, limit)
+	}
+	if err != nil {
 		c.Close()
 		return nil, fmt.Errorf("%s: %w", addr, err)
 	}
@@ -151,7 +160,7 @@ func (l *link) raw(ctx context.Context, limit time.Duration, key protocol.ApiKey
 	size := int64(int32(binary.BigEndian.Uint32(head[:])))
 	if size < 4 || size > maxAnswer {
 		if head[0] == 0x15 && head[1] == 0x03 { // a TLS alert
-			return nil, fmt.Errorf("%w: it wants TLS", errShort)
+			return nil, fmt.Errorf("%w: it wants TLS; give kafka.tls", errShort)
 		}
 		return nil, fmt.Errorf("%w: %d bytes", errShort, size)
 	}

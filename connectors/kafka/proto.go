@@ -37,6 +37,12 @@ func (e *encoder) string(v string) {
 	e.b = append(e.b, v...)
 }
 
+// bytes is only ever sent in requests that are not flexible.
+func (e *encoder) bytes(v []byte) {
+	e.int32(int32(len(v)))
+	e.b = append(e.b, v...)
+}
+
 func (e *encoder) array(n int) {
 	if e.flexible {
 		e.b = binary.AppendUvarint(e.b, uint64(n+1))

@@ -34,7 +34,9 @@ type pull struct {
 	emit   connectors.Emit
 	values []connectors.Value
 	rest   func() ([]byte, int)
-	calm   patience
+
+	message connectors.Message // at hand
+	calm    patience
 
 	label    string // of the streams, before the slash
 	identity string

@@ -132,7 +132,13 @@ func (p *pull) batch(ctx context.Context, q *partition, b *batch) error {
 			continue // before the position: batches are handed out whole
 		}
 		p.pass(q, r.offset)
-		if err := p.record(q, &r); err != nil {
+		if p.message.Timestamp = b.firstTime + r.delta; b.attributes&attrAppendTime != 0 {
+			p.message.Timestamp = b.maxTime
+		}
+		if p.message.Headers, err = appendHeaders(p.message.Headers[:0], r.headers); err != nil {
+			return &batchError{b.base, b.last, err.Error()}
+		}
+		if err := p.record(ctx, q, &r); err != nil {
 			return err
 		}
 		q.next = r.offset + 1
@@ -154,20 +160,26 @@ func (p *pull) pass(q *partition, to int64) {
 	}
 }
 
-// record puts one message into the batch, or among the rejects. A tombstone (no value) says that a key is to be
-// forgotten by compaction; it is no record of any dataset and counts as filtered.
-func (p *pull) record(q *partition, r *record) error {
-	if r.value == nil {
-		p.tally.Filtered++
-		return nil
-	}
+// record puts one message into the batch, or among the rejects.
+func (p *pull) record(ctx context.Context, q *partition, r *record) error {
 	p.held += len(r.value)
-	if err := p.json.Extract(r.value, p.values); err != nil {
+	m := &p.message
+	m.Partition, m.Offset, m.Key, m.Value = q.id, r.offset, r.key, r.value
+	ok, err := p.reader.Read(ctx, m, p.values)
+	if err != nil {
 		var payload *connectors.PayloadError
-		if !errors.As(err, &payload) {
+		var environment *connectors.EnvironmentError
+		switch {
+		case errors.As(err, &environment), ctx.Err() != nil:
+			return err
+		case !errors.As(err, &payload):
 			return &connectors.DataError{Op: "read", What: fmt.Sprintf("%s, message %d", q.stream, r.offset), Err: err}
 		}
 		p.reject(q, r, models.Reject{Code: payload.Code, Detail: payload.Detail})
+		return nil
+	}
+	if !ok {
+		p.tally.Filtered++
 		return nil
 	}
 	records, dropped, filtered, bad := p.binder.Bind(p.values, p.rest, r.offset)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+
+	"insideout/connectors"
 )
 
 // Layout of a record batch of message format v2, the only one since Kafka 0.11. Offsets of the fields in bytes.
@@ -15,11 +17,14 @@ const (
 	batchChecksum   = 17 // uint32, CRC-32C of everything from the attributes on
 	batchAttributes = 21 // int16
 	batchLastDelta  = 23 // int32
+	batchFirstTime  = 27 // int64, milliseconds since 1970
+	batchMaxTime    = 35 // int64
 	batchProducer   = 43 // int64
 	batchCount      = 57 // int32
 	batchHeader     = 61
 
 	attrCodec         = 0x07
+	attrAppendTime    = 0x08 // all records have the batch's largest time, which is the broker's
 	attrTransactional = 0x10
 	attrControl       = 0x20
 )
@@ -46,6 +51,8 @@ type batch struct {
 	epoch      int32 // leader epoch under which the batch was written; -1 if unknown
 	attributes int16
 	producer   int64 // -1 without an idempotent or transactional producer
+	firstTime  int64 // of the first record, in milliseconds since 1970
+	maxTime    int64
 	count      int32
 	checksum   uint32
 	whole      []byte // from the attributes on: what the checksum covers
@@ -79,6 +86,8 @@ func nextBatch(set []byte) (batch, []byte, error) {
 		epoch:      int32(binary.BigEndian.Uint32(raw[batchEpoch:])),
 		attributes: int16(binary.BigEndian.Uint16(raw[batchAttributes:])),
 		producer:   int64(binary.BigEndian.Uint64(raw[batchProducer:])),
+		firstTime:  int64(binary.BigEndian.Uint64(raw[batchFirstTime:])),
+		maxTime:    int64(binary.BigEndian.Uint64(raw[batchMaxTime:])),
 		count:      int32(binary.BigEndian.Uint32(raw[batchCount:])),
 		checksum:   binary.BigEndian.Uint32(raw[batchChecksum:]),
 		whole:      raw[batchAttributes:],
@@ -89,16 +98,18 @@ func nextBatch(set []byte) (batch, []byte, error) {
 	return b, rest, nil
 }
 
-// record is one message. Key and value point into the batch.
+// record is one message. Key, value and headers point into the batch.
 type record struct {
-	offset int64
-	key    []byte
-	value  []byte // nil for a tombstone, which is not the same as an empty value
+	offset  int64
+	delta   int64 // of its time to the batch's first
+	key     []byte
+	value   []byte // nil for a tombstone, which is not the same as an empty value
+	headers []byte // as they came, with their number in front
 }
 
 var errRecord = errors.New("record does not fit its own length")
 
-// nextRecord takes one record off the uncompressed records of the batch that starts at base. Headers are stepped over.
+// nextRecord takes one record off the uncompressed records of the batch that starts at base.
 func nextRecord(data []byte, base int64) (record, []byte, error) {
 	length, n := varint(data)
 	if n <= 0 || length < 0 || length > int64(len(data)-n) {
@@ -109,24 +120,48 @@ func nextRecord(data []byte, base int64) (record, []byte, error) {
 		return record{}, nil, errRecord
 	}
 	body = body[1:] // attributes, unused by the format
-	_, n = varint(body)
+	later, n := varint(body)
 	if n <= 0 {
 		return record{}, nil, errRecord
 	}
-	body = body[n:] // timestamp
+	body = body[n:]
 	delta, n := varint(body)
 	if n <= 0 || delta < 0 {
 		return record{}, nil, errRecord
 	}
-	r := record{offset: base + delta}
+	r := record{offset: base + delta, delta: later}
 	var ok bool
 	if r.key, body, ok = varbytes(body[n:]); !ok {
 		return record{}, nil, errRecord
 	}
-	if r.value, _, ok = varbytes(body); !ok {
+	if r.value, r.headers, ok = varbytes(body); !ok {
 		return record{}, nil, errRecord
 	}
 	return r, rest, nil
+}
+
+// appendHeaders reads the headers of a record.
+func appendHeaders(into []connectors.Header, b []byte) ([]connectors.Header, error) {
+	count, n := varint(b)
+	if n <= 0 || count < 0 || count > int64(len(b)) {
+		return into, errRecord
+	}
+	b = b[n:]
+	for ; count > 0; count-- {
+		var key, value []byte
+		var ok bool
+		if key, b, ok = varbytes(b); !ok || key == nil {
+			return into, errRecord
+		}
+		if value, b, ok = varbytes(b); !ok {
+			return into, errRecord
+		}
+		into = append(into, connectors.Header{Key: string(key), Value: value})
+	}
+	if len(b) > 0 {
+		return into, errRecord
+	}
+	return into, nil
 }
 
 // varint is binary.Varint with the short forms in front: nearly all numbers of a record are one or two bytes.

@@ -34,19 +34,21 @@ type Source struct {
 	title  string
 	cfg    Config
 	opt    Options
+	door   *door
 	binder *connectors.Binder
-	json   connectors.Extractor
+	reader connectors.Reader
 	look   time.Duration // how often a following pull asks for new partitions
 	group  group
 }
 
-// New makes a source. It does not connect. The extractor must have been made for the binder's places.
-func New(name string, cfg Config, b *connectors.Binder, x connectors.Extractor, o Options) (*Source, error) {
+// New makes a source. It does not connect, but it reads the secrets that the configuration names from the environment
+// and the certificates from their files. The reader must have been made for the binder's places.
+func New(name string, cfg Config, b *connectors.Binder, r connectors.Reader, o Options) (*Source, error) {
 	if err := cfg.Check().Err(); err != nil {
 		return nil, err
 	}
-	if b == nil || x == nil {
-		return nil, errors.New("kafka: a source needs a binder and an extractor")
+	if b == nil || r == nil {
+		return nil, errors.New("kafka: a source needs a binder and a reader")
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -54,13 +56,17 @@ func New(name string, cfg Config, b *connectors.Binder, x connectors.Extractor, 
 	if o.Dial == nil {
 		o.Dial = (&net.Dialer{}).DialContext
 	}
+	door, err := newDoor(cfg, o.Dial)
+	if err != nil {
+		return nil, err
+	}
 	if o.Rows <= 0 {
 		o.Rows = 20_000
 	}
 	if o.Bytes <= 0 {
 		o.Bytes = 8 << 20
 	}
-	return &Source{title: name, cfg: cfg, opt: o, binder: b, json: x, look: 30 * time.Second}, nil
+	return &Source{title: name, cfg: cfg, opt: o, door: door, binder: b, reader: r, look: 30 * time.Second}, nil
 }
 
 // Name is the configured name.
@@ -74,16 +80,17 @@ func (s *Source) Name() string { return s.title }
 // *connectors.DataError for a batch that stays unreadable (likewise).
 func (s *Source) Pull(ctx context.Context, from models.Positions, emit connectors.Emit) error {
 	p := &pull{
-		Source: s,
-		from:   from,
-		emit:   emit,
-		values: make([]connectors.Value, len(s.binder.Places())),
-		rest:   s.json.Rest,
-		calm:   patience{limit: s.cfg.Patience.or(30 * time.Second)},
+		Source:  s,
+		from:    from,
+		emit:    emit,
+		values:  make([]connectors.Value, len(s.binder.Places())),
+		rest:    s.reader.Rest,
+		message: connectors.Message{Topic: s.cfg.Topic},
+		calm:    patience{limit: s.cfg.Patience.or(30 * time.Second)},
 		cluster: cluster{
 			seeds:   s.cfg.Brokers,
 			name:    s.cfg.Topic,
-			dial:    s.opt.Dial,
+			door:    s.door,
 			timeout: s.cfg.Timeout.or(10 * time.Second),
 			links:   map[string]*link{},
 		},
@@ -92,6 +99,9 @@ func (s *Source) Pull(ctx context.Context, from models.Positions, emit connector
 	defer p.inflater.close()
 	s.binder.Reset()
 	err := p.run(ctx)
+	for _, line := range s.reader.Notes() {
+		p.notice(line)
+	}
 	var refused *emitError
 	switch {
 	case errors.As(err, &refused):

@@ -146,7 +146,7 @@ func source(t testing.TB, w world, cfg Config, o Options) *Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := wire.JSON(b.Places())
+	x, err := wire.Messages(b.Places(), wire.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,8 @@ import (
 	"insideout/connectors"
 )
 
-// messages are contact events of about 190 bytes, as a desk would send them.
-func messages(n int) [][]byte {
+// contactEvents are contact events of about 190 bytes, as a desk would send them.
+func contactEvents(n int) [][]byte {
 	out := make([][]byte, n)
 	types := []string{"complaint", "question", "order"}
 	for i := range out {
@@ -54,7 +54,7 @@ func BenchmarkJSONBind(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	in := messages(8192)
+	in := contactEvents(8192)
 	values := make([]connectors.Value, len(binder.Places()))
 	b.SetBytes(int64(len(in[0])))
 	b.ReportAllocs()
@@ -79,7 +79,7 @@ func BenchmarkJSONBind(b *testing.B) {
 
 // BenchmarkJSON compares ways to take eight values out of a message. Only the first two are strict.
 func BenchmarkJSON(b *testing.B) {
-	in := messages(8192)
+	in := contactEvents(8192)
 	places := []string{"id", "updated_at", "team", "channel", "type", "reason", "handle", "customer"}
 	b.Run("wire", func(b *testing.B) {
 		x, err := JSON(places)

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"insideout/models"
@@ -13,9 +14,9 @@ const (
 )
 
 // closer asks of a pair that is seen what a claim has to stand besides: the conditional lead, both halves of the calendar, a hidden
-// factor, and the slope without the noise of the condition.
-func (a *analysis) closer(f *models.Finding) {
-	q := Question{Panel: a.panel, Condition: f.Condition, Outcome: f.Outcome, Weights: a.spec.Weights}
+// factor, and the slope without the noise of the condition. panel holds both in the form in which they were fitted.
+func (a *analysis) closer(f *models.Finding, panel *models.Panel) {
+	q := Question{Panel: panel, Condition: f.Condition, Outcome: f.Outcome, Weights: a.spec.Weights}
 	r := f.Within.R
 	if f.Joint.OK { // with everything held fixed that is known
 		r = f.Joint.R
@@ -26,11 +27,33 @@ func (a *analysis) closer(f *models.Finding) {
 			f.Lead = e
 		}
 		f.Halves = q.halves(f.Lag)
+		f.CumulativeLag = f.Lags[len(f.Lags)-1].Lag
+		f.Cumulative = q.Cumulative(f.CumulativeLag)
+	}
+	if f.Effects == nil { // many teams: only of pairs that are seen
+		f.Effects = a.effects(q.ownSlopes(f.Lag), true)
 	}
 	if f.Within.Teams <= maxJackknife {
 		f.Corrected = q.Corrected(f.Lag)
 	}
 	a.warn(f)
+}
+
+// with is the panel with series in the form in which they were fitted.
+func (a *analysis) with(series ...*models.Series) *models.Panel {
+	p := a.panel
+	for _, s := range series {
+		if p.Find(s.ID) == s {
+			continue
+		}
+		if p == a.panel {
+			own := *p
+			own.Series = slices.Clone(p.Series)
+			p = &own
+		}
+		*p.Find(s.ID) = *s
+	}
+	return p
 }
 
 // robustness is the robustness value of Cinelli and Hazlett (2020) from a partial correlation: f^2 = t^2/df = r^2/(1-r^2) with the

@@ -32,6 +32,10 @@ const (
 	CodeNoChangeInside    = "no_change_inside"    // the condition does not move inside teams apart from the calendar
 	CodeFewTeams          = "few_teams"           // fewer than 6 teams: description only
 	CodeFewEffectiveTeams = "few_effective_teams" // fewer than 4 degrees of freedom: description only
+	CodeCollinear         = "collinear"           // weights: conditions follow from each other
+	CodeNoDirection       = "no_direction"        // priority: neither more nor less of the outcome is better
+	CodeNothingSeen       = "nothing_seen"        // priority: no pair of the outcome is seen
+	CodeManyConditions    = "many_conditions"     // weights: too many to visit all subsets
 )
 
 // Codes of doubts and of run-level refusals that leave part of the answer standing.
@@ -59,6 +63,9 @@ const (
 	CodeLead          = "lead"           // the conditional lead test fails
 	CodeHalves        = "halves"         // opposite signs in the halves of the calendar
 	CodeFragile       = "fragile"        // robustness value below 5 %
+	CodeWithinNoise   = "within_noise"   // weights: none is clear of a shuffled condition's
+	CodeBefore        = "before"         // few waves: the window before the wave goes with it as well
+	CodeHalo          = "halo"           // weights: conditions move alike
 )
 
 func doubt(f *models.Finding, code, format string, args ...any) {

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -139,6 +140,8 @@ type PooledTeams struct {
 	TauLow, TauHigh   float64
 	Alike             bool // the spread may well be nothing: one number says it all
 	Teams             []TeamPosterior
+
+	b, v, taus, ps, mus, vs []float64 // slopes, their variances; the grid: probability, and center and variance of mu given tau
 }
 
 // tauGrid is the number of points over which tau is integrated.
@@ -201,23 +204,33 @@ func PartialPool(b, v []float64) PooledTeams {
 	// Nothing speaks for differences where the density is not clearly below its best at zero (likelihood ratio of 10 % level).
 	atZero, _, _ := density(0)
 	out.Alike = most-atZero < 1.35
-	m, s := make([]float64, tauGrid), make([]float64, tauGrid)
-	for k := range s {
-		m[k], s[k] = mus[k], math.Sqrt(vs[k])
+	out.b, out.v = slices.Clone(b), slices.Clone(v)
+	for k, p := range ps { // the tails of the grid hold nothing
+		if p >= 1e-12 {
+			out.taus, out.ps, out.mus, out.vs = append(out.taus, taus[k]), append(out.ps, p), append(out.mus, mus[k]), append(out.vs, vs[k])
+		}
 	}
-	mu := mixture{ps, m, s}
+	mu := mixture{p: out.ps, center: out.mus}
+	for _, v := range out.vs {
+		mu.sd = append(mu.sd, math.Sqrt(v))
+	}
 	out.Mu, out.MuLow, out.MuHigh = mu.mean(), mu.quantile(.025), mu.quantile(.975)
 	for i := range b {
-		m, s := make([]float64, tauGrid), make([]float64, tauGrid)
-		for k, tau := range taus {
-			keep := tau * tau / (tau*tau + v[i])
-			m[k] = keep*b[i] + (1-keep)*mus[k]
-			s[k] = math.Sqrt(keep*v[i] + (1-keep)*(1-keep)*vs[k])
-		}
-		d := mixture{ps, m, s}
+		d := out.team(i)
 		out.Teams = append(out.Teams, TeamPosterior{d.mean(), d.quantile(.025), d.quantile(.975), 1 - d.below(0)})
 	}
 	return out
+}
+
+// team is the posterior of one team's slope.
+func (p *PooledTeams) team(i int) mixture {
+	d := mixture{p: p.ps, center: make([]float64, len(p.ps)), sd: make([]float64, len(p.ps))}
+	for k, tau := range p.taus {
+		keep := tau * tau / (tau*tau + p.v[i])
+		d.center[k] = keep*p.b[i] + (1-keep)*p.mus[k]
+		d.sd[k] = math.Sqrt(keep*p.v[i] + (1-keep)*(1-keep)*p.vs[k])
+	}
+	return d
 }
 
 // mixture is a mixture of normal distributions.
@@ -228,9 +241,6 @@ func (d mixture) mean() float64 { return floats.Dot(d.p, d.center) }
 func (d mixture) below(x float64) float64 {
 	var sum float64
 	for k, p := range d.p {
-		if p < 1e-12 {
-			continue
-		}
 		sum += p * .5 * math.Erfc((d.center[k]-x)/d.sd[k]/math.Sqrt2)
 	}
 	return sum
@@ -240,11 +250,14 @@ func (d mixture) below(x float64) float64 {
 func (d mixture) quantile(p float64) float64 {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for k := range d.p {
-		if d.p[k] >= 1e-12 {
-			lo, hi = math.Min(lo, d.center[k]-9*d.sd[k]), math.Max(hi, d.center[k]+9*d.sd[k])
-		}
+		lo, hi = math.Min(lo, d.center[k]-9*d.sd[k]), math.Max(hi, d.center[k]+9*d.sd[k])
 	}
 	x := d.mean()
+	var spread float64
+	for k, w := range d.p {
+		spread += w * (d.sd[k]*d.sd[k] + (d.center[k]-x)*(d.center[k]-x))
+	}
+	x += normalQuantile(p) * math.Sqrt(spread) // where it would be if it were one normal distribution
 	for range 100 {
 		off := d.below(x) - p
 		if off > 0 {

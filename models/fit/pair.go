@@ -13,12 +13,14 @@ import (
 
 // analysis is one run.
 type analysis struct {
-	panel  *models.Panel
-	spec   Spec
-	seed   uint64
-	maxLag int
-	draws  map[int][][]uint16 // resampled teams by number of teams, see resampled
-	wild   map[int]Draws      // of the wild bootstrap, likewise
+	panel      *models.Panel
+	spec       Spec
+	seed       uint64
+	maxLag     int
+	draws      map[int][][]uint16 // resampled teams by number of teams, see resampled
+	wild       map[int]Draws      // of the wild bootstrap, likewise
+	weights    []models.Weights   // by outcome
+	priorities []models.Priority  // likewise
 }
 
 // pair is one condition and one outcome on their way to a finding.
@@ -28,12 +30,13 @@ type pair struct {
 	lag0    *rows
 	finding models.Finding
 	points  []TeamPoint
-	profile []lagFit // by lag
-	lags    bool     // a lag profile may be claimed
-	longest int      // lags 0 to longest are tested
-	chosen  *lagFit  // of profile
-	search  jointly  // best lag by CR1, with its bootstrap
-	places  []int    // number of each team of the panel among those with both sides at any time, -1 for the others
+	profile []lagFit  // by lag
+	lags    bool      // a lag profile may be claimed
+	longest int       // lags 0 to longest are tested
+	chosen  *lagFit   // of profile
+	search  jointly   // best lag by CR1, with its bootstrap
+	stars   []float64 // largest |t*| over lags by draw, of a pair that is tested
+	places  []int     // number of each team of the panel among those with both sides at any time, -1 for the others
 }
 
 // lagFit is the within-team fit of one lag.
@@ -44,10 +47,49 @@ type lagFit struct {
 	teams  []int // index in the panel, as scores
 	cells  []int // of each team
 	noFits bool  // nothing moves inside teams
+	own    *ownSlopes
 }
 
-// outcome fits one outcome to every condition. Conditions with the same cells share the fixed-effects part.
+// outcome fits one outcome to every condition. One with few waves meets the outcome rolled up to the window after each of them; those with
+// the same waves stand beside each other in the joint claim, not beside others.
 func (a *analysis) outcome(y *models.Series, conditions []*models.Series, lambda []float64) []pair {
+	out := make([]pair, len(conditions))
+	done := make([]bool, len(conditions))
+	given := conditions
+	conditions = make([]*models.Series, len(given))
+	for i, x := range given {
+		conditions[i] = a.gathered(x, y)
+	}
+	for i, x := range conditions {
+		if done[i] {
+			continue
+		}
+		waves := a.waves(x)
+		few := a.sparse(waves, y)
+		var part []*models.Series
+		var own []float64
+		var at []int
+		for k := i; k < len(conditions); k++ {
+			other := a.waves(conditions[k])
+			if !done[k] && a.sparse(other, y) == few && (!few || slices.Equal(other, waves)) {
+				done[k] = true
+				part, own, at = append(part, conditions[k]), append(own, lambda[k]), append(at, k)
+			}
+		}
+		used := y
+		if few {
+			used = a.rolled(y, waves, false)
+		}
+		for k, p := range a.part(used, part, own) {
+			a.fewWaves(&p, y)
+			out[at[k]] = p
+		}
+	}
+	return out
+}
+
+// part is outcome for conditions that meet it in the same form. Conditions with the same cells share the fixed-effects part.
+func (a *analysis) part(y *models.Series, conditions []*models.Series, lambda []float64) []pair {
 	out := make([]pair, len(conditions))
 	var weights []float64
 	weighted, known := false, false
@@ -186,6 +228,9 @@ func (a *analysis) within(pairs []*pair, base *absorbed, ys []float64, lag int, 
 	for k, c := range coefficients(fits, 0, ys, base.teams() <= crMaxTeams) {
 		l := &out[at[k]]
 		l.est = estimate(&c, base.rows)
+		if search && base.teams() <= crMaxTeams {
+			l.own = fits[k].ownSlopes(&c)
+		}
 		c.residuals, c.net = nil, nil // by row: too much to keep for every lag
 		l.fit = c
 		if p := pairs[at[k]]; search && lag >= 0 && p.lags && c.testable() && a.boots(p.places) {
@@ -239,6 +284,7 @@ func (p *pair) describe(a *analysis, weights []float64) {
 		Condition: p.x.ID, Outcome: p.y.ID,
 		Pooled: blank(), Between: blank(), Within: blank(), Unweighted: blank(),
 		Joint: models.Joint{Estimate: blank(), PSearch: no, Q: no}, Lead: blank(), Corrected: blank(),
+		BandLow: no, BandHigh: no, Critical: no, Cumulative: blank(),
 		Halves: [2]models.Figure{no, no}, Robust: no, PartialR2: no, Share: no, FDR: models.Figure(a.spec.FDR),
 		PSearch: no, Q: no, MDE: no, MDER: no, Step: models.Figure(step(p.x)), Reliable: models.Figure(p.lambda),
 		Evidence: models.Association,

@@ -265,13 +265,25 @@ func (a *absorbed) weightedLeft() []float64 {
 }
 
 // Teams are the slopes of single teams at a lag, partly pooled, by name of team; ok is false with fewer than three teams
-// of minOwnCells cells. Variances are Bartlett's: residual variance (each team's own, drawn to the pooled one with 20 degrees
-// of freedom) over the team's movement, times (1+ab)/(1-ab) for first autocorrelations a of the condition and b of the residuals, corrected
-// for their bias.
+// of minOwnCells cells.
 func (q Question) Teams(lag int) (names []string, pooled PooledTeams, ok bool) {
+	own := q.ownSlopes(lag)
+	if own == nil {
+		return nil, pooled, false
+	}
+	if pooled, ok = own.pool(); !ok {
+		return nil, pooled, false
+	}
+	for _, g := range own.team {
+		names = append(names, q.Panel.Teams[g])
+	}
+	return names, pooled, true
+}
+
+func (q Question) ownSlopes(lag int) *ownSlopes {
 	d, series := q.design(lag)
 	if !d.ok {
-		return nil, pooled, false
+		return nil
 	}
 	var columns [][]float64
 	for _, s := range series {
@@ -279,61 +291,8 @@ func (q Question) Teams(lag int) (names []string, pooled PooledTeams, ok bool) {
 	}
 	s := newSandwich(d.rows, d.base, nil, columns...)
 	if !s.ok {
-		return nil, pooled, false
+		return nil
 	}
 	f := s.point(0, d.y, true)
-	x := make([]float64, d.rows.n())
-	floats.AddScaled(x, f.sxx, f.net)
-	type team struct{ b, sxx, rss, cells float64 }
-	var teams []team
-	var total, cells, xx, xl, ee, el, steps float64
-	for g := range d.rows.team {
-		lo, hi := d.rows.start[g], d.rows.start[g+1]
-		if hi-lo < minOwnCells || f.share[g] < 1e-9 {
-			continue
-		}
-		t := team{b: f.b + f.scores[g]/f.share[g], sxx: f.share[g] * f.sxx, cells: float64(hi - lo)}
-		own := make([]float64, hi-lo)
-		for i := lo; i < hi; i++ {
-			own[i-lo] = f.residuals[i] + (f.b-t.b)*x[i]
-			t.rss += s.w[i] * own[i-lo] * own[i-lo]
-			xx += x[i] * x[i]
-			ee += own[i-lo] * own[i-lo]
-			if i > lo && d.rows.cell[i] == d.rows.cell[i-1]+1 {
-				xl += x[i] * x[i-1]
-				el += own[i-lo] * own[i-lo-1]
-				steps++
-			}
-		}
-		total += t.rss
-		cells += t.cells
-		teams = append(teams, t)
-		names = append(names, q.Panel.Teams[d.rows.team[g]])
-	}
-	if len(teams) < 3 {
-		return nil, pooled, false
-	}
-	n := float64(len(teams))
-	common := total / (cells - 2*n - float64(d.rows.times) + 1)
-	if !(common > 0) {
-		return nil, pooled, false
-	}
-	mean := cells / n
-	auto := func(products, squares float64) float64 {
-		r := products / steps / (squares / cells)
-		return math.Max(-.95, math.Min(.95, (r+1/mean)/(1-math.Min(4/mean, .5))))
-	}
-	inflate := 1.0
-	if steps > 0 {
-		ab := auto(xl, xx) * auto(el, ee)
-		inflate = (1 + ab) / (1 - ab)
-	}
-	b, v := make([]float64, len(teams)), make([]float64, len(teams))
-	const prior = 20
-	for i, t := range teams {
-		df := math.Max(0, t.cells-2)
-		variance := (t.rss + prior*common) / (df + prior)
-		b[i], v[i] = t.b, variance/t.sxx*inflate
-	}
-	return names, PartialPool(b, v), true
+	return s.ownSlopes(&f)
 }

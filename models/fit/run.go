@@ -53,13 +53,43 @@ func Run(p *models.Panel, s Spec) *Result {
 		res.Findings = append(res.Findings, found[i].finding)
 		res.Points = append(res.Points, found[i].points)
 	}
+	res.Weights, res.Priorities = a.weights, a.priorities
+	res.Higher = map[string]int{}
+	for _, y := range outcomes {
+		res.Higher[y.ID] = y.Higher
+	}
+	for _, c := range conditions {
+		res.Levels = append(res.Levels, a.level(c))
+	}
 	res.family(s.withDefaults().FDR)
 	for i := range res.Findings {
-		if f := &res.Findings[i]; f.Seen() {
-			a.closer(f)
+		f := &res.Findings[i]
+		res.band(f, found[i].stars)
+		found[i].stars = nil
+		if f.PSearch.Known() && found[i].chosen.own != nil {
+			f.Effects = a.effects(found[i].chosen.own, f.Seen())
+		}
+		if f.Seen() {
+			a.closer(f, a.with(found[i].x, found[i].y))
 		}
 	}
+	res.order()
 	return res
+}
+
+// order takes an order back where no pair of its outcome is seen, or none of its conditions is clear of nothing.
+func (r *Result) order() {
+	for i := range r.Priorities {
+		p := &r.Priorities[i]
+		seen := func(f models.Finding) bool { return f.Outcome == p.Outcome && f.Seen() }
+		switch {
+		case p.Refused != nil:
+		case !slices.ContainsFunc(r.Findings, seen):
+			p.Refused = &models.Refusal{Code: CodeNothingSeen, Reason: "no condition is seen to go with it, so there is nothing to put in order", Needed: "a pair that is at least an early sign"}
+		case !slices.ContainsFunc(p.Reaches, func(r models.Reach) bool { return r.Clear() }):
+			p.Refused = &models.Refusal{Code: CodeWithinNoise, Reason: "no difference is clear of none with the other conditions held fixed, so no order is shown", Needed: "more teams or periods, or conditions that move apart"}
+		}
+	}
 }
 
 // family adjusts over all pairs that were tested and says of each what kind of design stands behind it.

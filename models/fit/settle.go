@@ -53,8 +53,8 @@ func (a *analysis) settle(p *pair) {
 		f.Method = "single test"
 	case p.search.stars != nil:
 		f.Method = "wild cluster bootstrap"
-		f.PSearch = models.Figure(math.Max(shareAbove(p.search.stars, p.search.t), float64(chosen.est.P)))
-		p.search.stars = nil // a few thousand numbers, never needed again
+		f.PSearch = models.Figure(p.search.settle(float64(chosen.est.P)))
+		p.stars, p.search.each = p.search.stars, nil
 	default:
 		f.Method = "bonferroni"
 	}

@@ -23,11 +23,12 @@ const DefaultFDR = 0.10
 
 // Spec is the question, fixed before looking at the data.
 type Spec struct {
-	Conditions []string  `json:"conditions"` // series ids; empty: every series of the inside that is no facet
-	Outcomes   []string  `json:"outcomes"`   // empty: every series of the outside that is no facet
-	MaxLag     int       `json:"max_lag"`    // in periods; 0: min(8, periods/6); negative: no lags
-	FDR        float64   `json:"fdr"`        // 0: DefaultFDR
-	Weights    Weighting `json:"weights"`    // "": Precision
+	Conditions []string  `json:"conditions"`       // series ids; empty: every series of the inside that is no facet
+	Outcomes   []string  `json:"outcomes"`         // empty: every series of the outside that is no facet
+	MaxLag     int       `json:"max_lag"`          // in periods; 0: min(8, periods/6); negative: no lags
+	FDR        float64   `json:"fdr"`              // 0: DefaultFDR
+	Weights    Weighting `json:"weights"`          // "": Precision
+	Window     int       `json:"window,omitempty"` // of outcomes about the waves of a condition with few, in periods; 0: a quarter of a year
 
 	// Draws of the wild cluster bootstrap that pays for the search over lags (1,999 or more, so that a p can be small enough to
 	// pass a correction over pairs). 0: Bonferroni.
@@ -72,6 +73,9 @@ func (s Spec) Check() error {
 	if s.Draws < 0 {
 		return fmt.Errorf("draws %d is negative", s.Draws)
 	}
+	if s.Window < 0 {
+		return fmt.Errorf("window %d is negative", s.Window)
+	}
 	switch s.Weights {
 	case "", Precision, Unweighted:
 	default:
@@ -101,11 +105,12 @@ func (s Spec) withDefaults() Spec {
 
 // Result is what a run has to say.
 type Result struct {
-	Findings      []models.Finding // in the order of the Spec, conditions first
-	Points        [][]TeamPoint    // of each finding, by name of team
-	Tested        int              // pairs in the family
-	Found         int              // of them with q at most FDR, and never above .10 (models.Finding.Seen)
-	ExpectedFalse models.Figure    // among those found, at most: that level x Found
+	models.Conclusions
+
+	Points        [][]TeamPoint // of each finding, by name of team
+	Tested        int           // pairs in the family
+	Found         int           // of them with q at most FDR, and never above .10 (models.Finding.Seen)
+	ExpectedFalse models.Figure // among those found, at most: that level x Found
 	FDR           float64
 	MaxLag        int              // longest lag looked at; 0 if none
 	Teams         int              // teams with both a condition and an outcome in some period

@@ -177,6 +177,7 @@ func (r *Report) linkPart() *Link {
 		}
 	}
 	r.plant(l)
+	l.order()
 	return l
 }
 
@@ -210,6 +211,16 @@ func (r *Report) plant(l *Link) {
 		f.Lags = append(f.Lags, models.LagPoint{Lag: lag, Estimate: estimate(b*100, b, .00072, 22, 78-max(lag, -lag), 1571-13*max(lag, -lag))})
 	}
 	f.Teams = teamPoints(48, .36, -.004, -.0032, .03)
+	f.BandLow, f.BandHigh, f.Critical = fig(-.0057), fig(-.0007), fig(3.55)
+	f.Cumulative, f.CumulativeLag = estimate(-.3, -.009, .003, 22, 70, 1440), 8
+	f.Effects = teamEffects(-.0032, .0014)
+	l.Relative = []models.Weights{
+		{Outcome: "failure_demand", Lag: 3, N: 1532, Teams: 22, Periods: 75, R2: fig(.14), Floor: fig(.006), Halo: fig(.41), Condition: fig(3.1), Groups: [][]string{{"d1", "d3"}},
+			Weights: []models.Weight{relative("d7", .071, .038, .11, 1, 1, .97, true), relative("d3", .024, .009, .05, 2, 4, .02, true), relative("d1", .019, .008, .041, 2, 5, .01, true), relative("d4", .007, .001, .02, 3, 8, 0, false)}},
+		{Outcome: "nps", Lag: 0, N: 1540, Teams: 22, Periods: 78, R2: fig(.02), Floor: fig(.008), Halo: fig(.4), Condition: fig(3),
+			Weights: []models.Weight{relative("d7", .004, .001, .014, 1, 8, .3, false), relative("d3", .003, .001, .012, 1, 8, .2, false)}},
+		{Outcome: "csat", Refused: &models.Refusal{Code: "few_teams", Reason: "5 teams with every condition: resampling them says nothing", Needed: "at least 6 teams"}},
+	}
 
 	f = move("d4", "ces_v2", 1)
 	f.Grade, f.Lag, f.LagSet, f.Q = models.GradeC, 1, []int{0, 1, 2}, fig(.06)
@@ -232,6 +243,39 @@ func (r *Report) plant(l *Link) {
 	f.Refused = &models.Refusal{Code: "too_few_answers", Reason: "fewer than 8 customer answers in the typical team and week", Needed: "about 22 answers per team and week"}
 	l.Tested = 31
 	l.Refusals = []models.Refusal{{Code: "joint_not_run", Reason: "Trust and Connection move together within teams (r = .74), so these data do not part them", Needed: "a change to one and not the other, in 6 teams or more"}}
+}
+
+// ordered are made-up priorities and levels: two conditions tie, one is not clear, one outcome is refused.
+func (l *Link) order() {
+	reach := func(id string, value, half float64, first, last int, sure float64) models.Reach {
+		return models.Reach{Condition: id, Slope: fig(-value / 4), SlopeLow: fig((-value - half) / 4), SlopeHigh: fig((-value + half) / 4), Move: fig(4), Teams: 15,
+			Difference: fig(value), Low: fig(value - half), High: fig(value + half), RankLow: first, RankHigh: last, First: fig(sure), Three: fig(.98)}
+	}
+	l.Priorities = []models.Priority{
+		{Outcome: "failure_demand", Lag: 3, N: 1532, Teams: 22, Periods: 75, Customers: fig(60_000), Reaches: []models.Reach{reach("d7", .012, .006, 1, 2, .7), reach("d4", .008, .005, 1, 3, .3), reach("d1", .001, .004, 2, 8, 0)}},
+		{Outcome: "nps", Refused: &models.Refusal{Code: "nothing_seen", Reason: "no condition is seen to go with it, so there is nothing to put in order", Needed: "a pair that is at least an early sign"}},
+	}
+	for i, c := range l.Conditions {
+		change := float64(i) - 4
+		l.Levels = append(l.Levels, models.Level{Condition: c.ID, Recent: 13, Before: 65, Teams: 22, Change: fig(change), Low: fig(change - 1.5), High: fig(change + 1.5)})
+	}
+}
+
+func relative(id string, lmg, low, high float64, first, last int, sure float64, shown bool) models.Weight {
+	return models.Weight{Condition: id, LMG: fig(lmg), Low: fig(low), High: fig(high), Johnson: fig(lmg * .98), RankLow: first, RankHigh: last, First: fig(sure), Shown: shown, Ridge: fig(-lmg * 3), VIF: fig(1.6)}
+}
+
+// teamEffects spreads teams about a common slope; the first and the last differ from the others.
+func teamEffects(common, spread float64) *models.TeamEffects {
+	e := &models.TeamEffects{Common: fig(common), Low: fig(common - .0012), High: fig(common + .0012), Tau: fig(spread), TauLow: fig(spread * .4), TauHigh: fig(spread * 1.8), Majority: fig(.99)}
+	for i, name := range teamNames {
+		far := spread * (2*float64(i)/float64(len(teamNames)-1) - 1) * 1.6
+		t := models.TeamEffect{Team: name, Slope: fig(common + far), Low: fig(common + far - .0018), High: fig(common + far + .0018), Own: fig(common + 1.5*far), Positive: fig(.01), N: 70,
+			FCRLow: fig(common + far - .002), FCRHigh: fig(common + far + .002), Apart: fig(far), ApartLow: fig(far - .0022), ApartHigh: fig(far + .0022)}
+		t.Clear = t.High < 0
+		e.Teams = append(e.Teams, t)
+	}
+	return e
 }
 
 func teamPoints(x, y, between, within, spread float64) []TeamPoint {
@@ -265,6 +309,7 @@ func yearsReport() *Report {
 	f.Condition, f.Outcome, f.Family, f.Step, f.Evidence, f.Reliable = "recommend", "mortality", 1, fig(.25), models.WithinTeamChange, models.None()
 	f.Within, f.Between, f.Pooled = estimate(-.039, -.004, .006, 144, 8, 1_072), estimate(-.258, -.06, .02, 144, 1, 144), estimate(-.217, -.04, .01, 144, 8, 1_072)
 	f.MDE, f.MDER, f.PSearch, f.Q = fig(.017), fig(.086), fig(.5), fig(.5)
+	f.Waves = &models.Waves{Count: 8, Window: 1, Change: estimate(-.02, -.002, .006, 144, 7, 928), Before: models.Estimate{}, MDE: fig(.017), ReliableX: models.None(), ReliableY: models.None()}
 	for i := range 144 {
 		x := 6.7 + .4*math.Sin(float64(i)*1.7)
 		f.Teams = append(f.Teams, TeamPoint{Team: fmt.Sprintf("T%03d", i), X: fig(x), Y: fig(1 - .06*(x-6.7) + .08*math.Cos(float64(i)*2.9)), Slope: fig(-.004), XLow: fig(x - .1), XHigh: fig(x + .1)})

@@ -98,7 +98,7 @@ func (r *Report) lagProfile(f *FindingView, id, span markup) markup {
 		}
 		first, last = min(first, p.Lag), max(last, p.Lag)
 		e := effectOf(p.Estimate, f.Step, q)
-		values.add(e.low, e.value, e.high)
+		values.add(e.low, e.value, e.high, chance(f, p.Estimate, q), -chance(f, p.Estimate, q))
 		fewest, largest = min(fewest, p.N), max(largest, p.N)
 		g.rows = append(g.rows, []string{fixed(float64(p.Lag), 0), signed(e.value, e.digits+1), signed(e.low, e.digits+1) + " to " + signed(e.high, e.digits+1), count(p.Teams), count(p.N)})
 	}
@@ -119,6 +119,11 @@ func (r *Report) lagProfile(f *FindingView, id, span markup) markup {
 	set := slices.Compact(slices.Sorted(slices.Values(f.LagSet)))
 	for _, run := range lagRuns(set) {
 		m += rect(pct(unit(float64(run[0]-first)/slots)), "34", pct(unit(float64(run[1]-run[0]+1)/slots)), "190", "set")
+	}
+	for _, p := range lags { // what chance would reach at any lag
+		if c := chance(f, p.Estimate, q); p.OK && p.Lag >= 0 && !math.IsNaN(c) {
+			m += rect(pct(unit(float64(p.Lag-first)/slots)), px(y(c)), pct(1/slots), px(y(-c)-y(c)), "fg half")
+		}
 	}
 	m += marks + line("0", px(y(0)), "100%", px(y(0)), "zero") + line(pct(x(0)), "32", pct(x(0)), "224", "sm w1")
 	for _, p := range lags {
@@ -171,6 +176,14 @@ func (r *Report) lagProfile(f *FindingView, id, span markup) markup {
 		note = plural(fewest, "cell", "cells") + " at every lag."
 	}
 	note += " Each interval stands for its own lag; the search over lags is paid for in q" + either(f.Q.Known(), ", which is "+trimEquals(probability(f.Q)), "") + "."
+	if f.BandLow.Known() && f.BandHigh.Known() {
+		band := effectOf(models.Estimate{Slope: f.Within.Slope, Low: f.BandLow, High: f.BandHigh}, f.Step, q)
+		note += " Grey: what chance reaches somewhere among all lags; with that paid for, the largest size is " + band.span() + "."
+	}
+	if f.Cumulative.OK {
+		sum := effectOf(f.Cumulative, f.Step, q)
+		note += fmt.Sprintf(" All lags together: %s (%s) goes with a move that lasts %s.", sum.size(), sum.span(), r.periods(f.CumulativeLag+1))
+	}
 	note += r.otherDirection(lags, f, q)
 	sub := "Change in " + lower(f.OutcomeName) + " per " + r.step(f) + ", same team, with 95% intervals" + either(q.moves != "", ", in "+q.moves, "") + "."
 	if len(set) > 0 {
@@ -179,6 +192,14 @@ func (r *Report) lagProfile(f *FindingView, id, span markup) markup {
 	best := effectOf(f.Within, f.Step, q)
 	says := fmt.Sprintf("%s. Largest size taken: %s at %s.", r.lagTitle(f), best.size(), r.lagName(f.Lag))
 	return figure{id: id, span: span, title: r.lagTitle(f), sub: sub, body: plane(height, says, 42, 6, m), note: note, table: g.folded("Data table")}.markup()
+}
+
+// chance is the half-width of the band over all lags about zero, NaN without one.
+func chance(f *FindingView, e models.Estimate, q quantity) float64 {
+	if !f.Critical.Known() || !e.SE.Known() || !f.Step.Known() {
+		return math.NaN()
+	}
+	return math.Abs(float64(f.Critical*e.SE*f.Step) * q.factor)
 }
 
 // setWords writes a set of lags: "2 to 4 weeks".

@@ -19,8 +19,23 @@ func (r *Report) link() section {
 	if len(l.Findings) == 1 { // one pair: its two figures beside its one cell
 		lags, scatter = `<div class="c7 stack">`+lags+scatter+`</div>`, ""
 	}
-	s.body = `<div class="g">` + matrix + lags + scatter + `</div>`
+	s.body = `<div class="g">` + matrix + lags + scatter + r.wavesFigure() + abreast(r.weightsFigure, r.priorityFigure, r.unitsFigure, r.rolesFigure) + `</div>`
 	return s
+}
+
+// abreast sets figures in rows of two; the last one, if it stands alone, over the whole width.
+func abreast(figures ...func(span markup) markup) markup {
+	var there []func(span markup) markup
+	for _, f := range figures {
+		if f("c6") != "" {
+			there = append(there, f)
+		}
+	}
+	var m markup
+	for i, f := range there {
+		m += f(either[markup](i == len(there)-1 && i%2 == 0, "c12", "c6"))
+	}
+	return m
 }
 
 // find gives the finding of a pair, or nil.
@@ -96,7 +111,7 @@ func (r *Report) matrix() markup {
 		m += `</th>`
 	}
 	m += "</tr></thead><tbody>\n"
-	g := grid{caption: "Every pair, within teams", words: 2, head: []string{"Condition", "Outcome", "Grade", "Size", "95% interval", "Per", "When", "q", "Teams", "Cells"}}
+	g := grid{caption: "Every pair, within teams", words: 2, head: []string{"Condition", "Outcome", "Grade", "Size", "95% interval", "Per", "When", "Moved first", "q", "Teams", "Cells"}}
 	if l.Weights == "precision" {
 		g.head = append(g.head, "Unweighted")
 	}
@@ -184,14 +199,14 @@ func (r *Report) pairRow(f *FindingView) []string {
 		if f.Refused != nil {
 			why = "refused: " + f.Refused.Reason
 		}
-		return append([]string{f.ConditionName, f.OutcomeName, why}, make([]string, either(r.Link.Weights == "precision", 9, 8))...)
+		return append([]string{f.ConditionName, f.OutcomeName, why}, make([]string, either(r.Link.Weights == "precision", 10, 9))...)
 	}
 	x := effectOf(f.Within, f.Step, quantityOf(f.OutcomeUnit))
 	q := ""
 	if f.Q.Known() {
 		q = probability(f.Q)
 	}
-	row := []string{f.ConditionName, f.OutcomeName, string(f.Grade), x.size(), x.span(), r.stepSize(f), r.later(f), q, count(f.Within.Teams), count(f.Within.N)}
+	row := []string{f.ConditionName, f.OutcomeName, string(f.Grade), x.size(), x.span(), r.stepSize(f), r.later(f), string(f.Order()), q, count(f.Within.Teams), count(f.Within.N)}
 	if r.Link.Weights == "precision" {
 		u := effectOf(f.Unweighted, f.Step, quantityOf(f.OutcomeUnit))
 		row = append(row, either(f.Unweighted.OK, signed(u.value, x.digits), ""))

@@ -174,18 +174,21 @@ type Repeats struct {
 
 // Link is both sides together.
 type Link struct {
-	Conditions    []Named          `json:"conditions"`
-	Outcomes      []Named          `json:"outcomes"`
-	Tested        int              `json:"tested"`
-	Found         int              `json:"found"` // graded C or better
-	ExpectedFalse models.Figure    `json:"expected_false"`
-	FDR           models.Figure    `json:"fdr"` // level of the false-discovery control
-	MaxLag        int              `json:"max_lag"`
-	Teams         int              `json:"teams"`
-	Weights       string           `json:"weights"`  // "precision", "none"
-	Rounded       bool             `json:"rounded"`  // panel cells were rounded
-	Findings      []FindingView    `json:"findings"` // best grade first, then smallest q
-	Refusals      []models.Refusal `json:"refusals"` // of the run as a whole
+	Conditions    []Named           `json:"conditions"`
+	Outcomes      []Named           `json:"outcomes"`
+	Tested        int               `json:"tested"`
+	Found         int               `json:"found"` // graded C or better
+	ExpectedFalse models.Figure     `json:"expected_false"`
+	FDR           models.Figure     `json:"fdr"` // level of the false-discovery control
+	MaxLag        int               `json:"max_lag"`
+	Teams         int               `json:"teams"`
+	Weights       string            `json:"weights"`          // "precision", "none"
+	Rounded       bool              `json:"rounded"`          // panel cells were rounded
+	Findings      []FindingView     `json:"findings"`         // best grade first, then smallest q
+	Priorities    []models.Priority `json:"priorities"`       // where to look first, by outcome
+	Levels        []models.Level    `json:"levels"`           // where each condition stands against its own past
+	Relative      []models.Weights  `json:"relative_weights"` // relative weights of the conditions, by outcome
+	Refusals      []models.Refusal  `json:"refusals"`         // of the run as a whole
 }
 
 // Named is a series with the words shown for it.

@@ -292,11 +292,66 @@ func (t *text) link(r *Report) {
 			t.para("  ", "  ", "", r.lagTitle(f)+".")
 		}
 	}
+	if title, rows := r.waveRows(); len(rows) > 0 {
+		t.para("  ", "  ", "", title+".")
+		var short [][]string
+		for _, row := range rows {
+			short = append(short, []string{row[0], row[1], row[2], row[4], row[len(row)-1]})
+		}
+		t.table([]string{"Change between waves", "size", "95% interval", "could see", "n"}, short)
+		t.b.WriteString("\n")
+	}
+	t.weights(r)
+	t.first(r)
+	for i := range r.Link.Findings {
+		if f := &r.Link.Findings[i]; f.claimed() && f.Effects != nil {
+			t.para("  ", "  ", "", r.unitsTitle(f)+".")
+		}
+	}
 	for i := range r.Link.Findings {
 		if title, words := r.bannerWords(&r.Link.Findings[i]); title != "" {
 			t.para("  ! ", "    ", "", title+" "+words)
 		}
 	}
+}
+
+func (t *text) weights(r *Report) {
+	if len(r.Link.Relative) == 0 {
+		return
+	}
+	w := r.Link.spread()
+	if w == nil {
+		t.para("  ", "  ", "", "Relative weights: no condition is clear of what a shuffled one gets.")
+		return
+	}
+	var rows [][]string
+	for _, k := range byWeight(w) {
+		if k.Shown {
+			rows = append(rows, []string{r.Link.name(k.Condition), percent(k.LMG, 1), percent(k.Low, 1) + " to " + percent(k.High, 1), rankSpan(k.RankLow, k.RankHigh), count(w.N)})
+		}
+	}
+	t.para("  ", "  ", "", r.weightsTitle(w)+".")
+	t.table([]string{"Relative weight, " + r.Link.name(w.Outcome), "weight", "95% interval", "rank", "n"}, rows)
+	t.b.WriteString("\n")
+}
+
+// first says where to look first, with what it rests on, or that no order is shown.
+func (t *text) first(r *Report) {
+	p := r.Link.ordered()
+	if p == nil {
+		return
+	}
+	q := quantityOf(r.Link.outcome(p.Outcome).Unit)
+	var rows [][]string
+	for _, x := range byDifference(p) {
+		if x.Clear() {
+			d := differenceOf(&x, q)
+			rows = append(rows, []string{r.Link.name(x.Condition), d.size(), d.span(), rankSpan(x.RankLow, x.RankHigh), count(p.N)})
+		}
+	}
+	t.para("  ", "  ", "", r.firstTitle(p)+".")
+	t.table([]string{"Goes with each team's own step", "difference", "95% interval", "rank", "n"}, rows)
+	t.b.WriteString("\n")
 }
 
 func (t *text) limits(r *Report) {

@@ -177,7 +177,7 @@ func (r *Report) sentence(f *FindingView) string {
 		}
 		return fmt.Sprintf("We changed %s and %s %s.", x, y, word)
 	case models.GradeA:
-		return fmt.Sprintf("When %s rose in a team, its %s tended to %s %s.", x, y, either(up, "rise", "fall"), r.later(f))
+		return fmt.Sprintf("When %s rose in a team, its %s tended to %s %s%s.", x, y, either(up, "rise", "fall"), r.later(f), either(f.Effects.MostTeams(), ", in most teams", ""))
 	case models.GradeB:
 		return fmt.Sprintf("More %s probably goes with %s %s %s.", x, either(up, "higher", "lower"), y, r.later(f))
 	case models.GradeC:
@@ -197,6 +197,9 @@ func (r *Report) sentence(f *FindingView) string {
 func (r *Report) rests(f *FindingView) string {
 	w := f.Within
 	s := fmt.Sprintf("%s × %s, %s", plural(w.Teams, "team", "teams"), r.periods(w.Times), plural(w.N, "cell", "cells"))
+	if v := f.Waves; v != nil && v.Window > 1 {
+		s += "; " + r.waveWords(v)
+	}
 	if f.Reliable.Known() {
 		s += "; within-team reliability " + correlation(f.Reliable)
 	}

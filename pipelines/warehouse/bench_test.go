@@ -97,15 +97,7 @@ func plain(ctx context.Context, in Input) error {
 	if err := w.inputs(ctx); err != nil {
 		return err
 	}
-	for _, layer := range []string{staging, intermediate} {
-		if err := w.layer(ctx, layer); err != nil {
-			return err
-		}
-	}
-	if err := w.release(ctx, keepFive); err != nil {
-		return err
-	}
-	return w.layer(ctx, marts)
+	return w.relate(ctx, keepFive)
 }
 
 func used() time.Duration {

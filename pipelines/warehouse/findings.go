@@ -45,6 +45,25 @@ var findingTable = Relation{
 		{"lag", "integer", "periods by which the condition comes first"},
 		{"lag_set", "varchar", "lags that hold the best one in 90 % of resamples, parted by commas"},
 	}, estimate, []Column{
+		{"band_low", "double", "lower end of the 95 % band of slope over all lags at once, at the level that pays for the pairs found"},
+		{"band_high", "double", "upper end of it"},
+		{"cumulative_slope", "double", "sum of the slopes at lags 0 to cumulative_lag fitted together: what goes with a move that lasts"},
+		{"cumulative_low", "double", "lower end of its 95 % interval"},
+		{"cumulative_high", "double", "upper end of it"},
+		{"cumulative_lag", "integer", "longest lag in it; null where it was not asked"},
+		{"waves", "bigint", "waves of a condition with fewer than 26; null for others. The outcome is then that of the window after each wave"},
+		{"wave_window", "bigint", "longest window, in periods"},
+		{"change_slope", "double", "slope of the change of the outcome on the change of the condition between neighbouring waves"},
+		{"change_low", "double", "lower end of its 95 % interval, by team"},
+		{"change_high", "double", "upper end of it"},
+		{"change_p", "double", "p of it, nothing paid for other pairs"},
+		{"change_n", "bigint", "changes behind it"},
+		{"change_mde", "double", "slope of it that would have been seen with power .8"},
+		{"before_slope", "double", "the same with the window before each wave: the other direction of time"},
+		{"before_p", "double", "p of it"},
+		{"between_reliability_x", "double", "reliability of the teams' means of the condition over its waves"},
+		{"between_reliability_y", "double", "the same of the outcome"},
+		{"between_r_corrected", "double", "between_r divided by the root of both reliabilities, at most 1"},
 		{"unweighted_slope", "double", "slope without weights"},
 		{"pooled_r", "double", "correlation over all cells; mixes teams and calendar, never evidence"},
 		{"between_r", "double", "correlation between means of teams"},
@@ -106,15 +125,40 @@ func (w *Workshop) published() []*Relation {
 			out = append(out, r)
 		}
 	}
-	return append(out, &findingTable, &lagTable, &checkTable)
+	for _, t := range told {
+		out = append(out, t.table)
+	}
+	return append(out, &checkTable)
 }
 
-// WriteFindings stores what inference says in fct_finding and fct_finding_lag, in place of what was there. Without a call
-// both are published empty.
-func (w *Workshop) WriteFindings(ctx context.Context, findings ...models.Finding) error {
-	var rows, lags [][]any
-	for i := range findings {
-		f := &findings[i]
+// told are the tables that inference fills.
+var told = []struct {
+	table *Relation
+	rows  func(c *models.Conclusions) [][]any
+}{
+	{&findingTable, findingRows},
+	{&lagTable, lagRows},
+	{&teamTable, teamRows},
+	{&weightTable, weightRows},
+	{&priorityTable, priorityRows},
+	{&roleTable, roleRows},
+	{&orderTable, orderRows},
+}
+
+// WriteConclusions stores what inference says, in place of what was there. Without a call its tables are published empty.
+func (w *Workshop) WriteConclusions(ctx context.Context, c *models.Conclusions) error {
+	for _, t := range told {
+		if err := w.fill(ctx, t.table.Name, definition(t.table), t.rows(c)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func findingRows(c *models.Conclusions) [][]any {
+	var rows [][]any
+	for i := range c.Findings {
+		f := &c.Findings[i]
 		var refused, needed any
 		if f.Refused != nil {
 			refused, needed = f.Refused.Reason, f.Refused.Needed
@@ -131,28 +175,45 @@ func (w *Workshop) WriteFindings(ctx context.Context, findings ...models.Finding
 			[]any{f.Condition, f.Outcome, string(f.Grade()), text(string(f.Evidence)), f.Lag, text(strings.Join(set, ","))},
 			estimated(&f.Within),
 			[]any{
+				number(f.BandLow), number(f.BandHigh), known(f.Cumulative.OK, f.Cumulative.Slope), known(f.Cumulative.OK, f.Cumulative.Low),
+				known(f.Cumulative.OK, f.Cumulative.High), when(f.Cumulative.OK, f.CumulativeLag),
+			}, waveColumns(f.Waves), []any{
 				known(f.Unweighted.OK, f.Unweighted.Slope), known(f.Pooled.OK, f.Pooled.R),
 				known(f.Between.OK, f.Between.R), f.Between.N, number(f.PSearch), text(f.Method), number(f.Q), f.Family,
-				known(f.Joint.OK, f.Joint.Slope), known(f.Joint.OK, f.Joint.Low), known(f.Joint.OK, f.Joint.High), jointLag(f),
+				known(f.Joint.OK, f.Joint.Slope), known(f.Joint.OK, f.Joint.Low), known(f.Joint.OK, f.Joint.High), when(f.Joint.OK, f.Joint.Lag),
 				known(f.Joint.OK, f.Joint.Q), text(strings.Join(f.Joint.NotHeld, ",")), known(f.Lead.OK, f.Lead.P),
 				number(f.Halves[0]), number(f.Halves[1]), number(f.Robust), number(f.PartialR2), number(f.Share),
 				known(f.Corrected.OK, f.Corrected.Slope), known(f.Corrected.OK, f.Corrected.Low), known(f.Corrected.OK, f.Corrected.High),
 				number(f.MDE), number(f.MDER), number(f.Reliable), text(strings.Join(doubts, ",")), refused, needed,
 			}))
+	}
+	return rows
+}
+
+func waveColumns(w *models.Waves) []any {
+	if w == nil {
+		return make([]any, 13)
+	}
+	c, b := &w.Change, &w.Before
+	return []any{w.Count, w.Window, known(c.OK, c.Slope), known(c.OK, c.Low), known(c.OK, c.High), known(c.OK, c.P), c.N, number(w.MDE),
+		known(b.OK, b.Slope), known(b.OK, b.P), number(w.ReliableX), number(w.ReliableY), known(w.Between.OK, w.Between.R)}
+}
+
+func lagRows(c *models.Conclusions) [][]any {
+	var rows [][]any
+	for i := range c.Findings {
+		f := &c.Findings[i]
 		for j := range f.Lags {
-			lags = append(lags, slices.Concat([]any{f.Condition, f.Outcome, f.Lags[j].Lag}, estimated(&f.Lags[j].Estimate)))
+			rows = append(rows, slices.Concat([]any{f.Condition, f.Outcome, f.Lags[j].Lag}, estimated(&f.Lags[j].Estimate)))
 		}
 	}
-	if err := w.fill(ctx, findingTable.Name, definition(&findingTable), rows); err != nil {
-		return err
-	}
-	return w.fill(ctx, lagTable.Name, definition(&lagTable), lags)
+	return rows
 }
 
 // results makes sure that the tables that Go fills are there.
 func (w *Workshop) results(ctx context.Context) error {
-	for _, t := range []*Relation{&findingTable, &lagTable} {
-		if _, err := w.db.ExecContext(ctx, "create table if not exists "+t.Name+" ("+definition(t)+")"); err != nil {
+	for _, t := range told {
+		if _, err := w.db.ExecContext(ctx, "create table if not exists "+t.table.Name+" ("+definition(t.table)+")"); err != nil {
 			return err
 		}
 	}
@@ -170,12 +231,12 @@ func estimated(e *models.Estimate) []any {
 	}
 }
 
-// jointLag is null where nothing was held fixed.
-func jointLag(f *models.Finding) any {
-	if !f.Joint.OK {
+// when is null unless the value is there.
+func when(ok bool, v any) any {
+	if !ok {
 		return nil
 	}
-	return f.Joint.Lag
+	return v
 }
 
 func known(ok bool, f models.Figure) any {

@@ -63,7 +63,14 @@ type Cell struct {
 	Public   bool
 	Least    int64
 	Slice    string
+	Group    string
 	Total    bool
+
+	Family  string
+	Alike   int64
+	Lacking int64
+	Beyond  int64
+	Left    int64
 }
 
 // Verdict is the decision over one cell.
@@ -72,7 +79,8 @@ type Verdict struct {
 	Reason string
 }
 
-// Release decides over all cells of a run at once: one verdict a cell, in the order of the cells.
+// Release decides over cells: one verdict a cell, in the order of the cells. It is called once for each wave, see
+// Workshop.release.
 type Release func([]Cell) []Verdict
 
 // withDefaults returns the input with every default written out, or every mistake.

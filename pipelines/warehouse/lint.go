@@ -101,7 +101,7 @@ func lintLayers(relations []*Relation) (problems []Problem) {
 				fail("reads a check")
 			case strings.HasPrefix(up, "raw_") && models.Dataset(up[4:]) != nil && r.Layer != staging && r.Layer != checks:
 				fail("reads " + up + ": only staging reads the lake")
-			case strings.HasPrefix(up, "rel_") && r.Layer < marts:
+			case strings.HasPrefix(up, "rel_") && r.Layer < intermediate:
 				fail("reads " + up + ", which the release step makes later")
 			}
 		}
@@ -267,15 +267,7 @@ func empty(ctx context.Context, files fs.FS, relations []*Relation) (*Workshop, 
 	if err := w.inputs(ctx); err != nil {
 		return fail(err)
 	}
-	for _, layer := range []string{staging, intermediate} {
-		if err := w.layer(ctx, layer); err != nil {
-			return fail(err)
-		}
-	}
-	if err := w.release(ctx, func([]Cell) []Verdict { return nil }); err != nil {
-		return fail(err)
-	}
-	if err := w.layer(ctx, marts); err != nil {
+	if err := w.relate(ctx, func([]Cell) []Verdict { return nil }); err != nil {
 		return fail(err)
 	}
 	if err := w.columns(ctx); err != nil {

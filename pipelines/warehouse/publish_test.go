@@ -22,10 +22,10 @@ func TestPublish_MovesAWholeGenerationIntoPlace(t *testing.T) {
 		Doubts: []models.Doubt{{Code: "few_teams"}, {Code: "short"}},
 	}
 	refused := models.Finding{Condition: "flow", Outcome: "csat", Q: models.None(), Refused: &models.Refusal{Code: "x", Reason: "no data", Needed: "data"}}
-	if err := w.WriteFindings(t.Context(), finding); err != nil {
+	if err := w.WriteConclusions(t.Context(), &models.Conclusions{Findings: []models.Finding{finding}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.WriteFindings(t.Context(), finding, refused); err != nil { // in place of the former
+	if err := w.WriteConclusions(t.Context(), &models.Conclusions{Findings: []models.Finding{finding, refused}}); err != nil { // in place of the former
 		t.Fatal(err)
 	}
 	path, err := w.Publish(t.Context(), out, "run-1")

@@ -67,6 +67,14 @@ const width = 120
 // isCell reports whether the relation waits for the release step.
 func (r *Relation) isCell() bool { return strings.HasPrefix(r.Name, "cell_") }
 
+// cellOf names the relation that has to be there before one can be read: cell_* for rel_*, which the release step makes of it.
+func cellOf(name string) string {
+	if rel, ok := strings.CutPrefix(name, "rel_"); ok {
+		return "cell_" + rel
+	}
+	return name
+}
+
 // keyNames returns the columns of the key.
 func (r *Relation) keyNames() []string {
 	out := make([]string, len(r.Key))
@@ -219,7 +227,7 @@ func order(all []*Relation) ([]*Relation, []Problem) {
 		for len(waiting) > 0 {
 			var ready []string
 			for name, r := range waiting {
-				if !slices.ContainsFunc(r.Reads, func(up string) bool { return waiting[up] != nil }) {
+				if !slices.ContainsFunc(r.Reads, func(up string) bool { return waiting[cellOf(up)] != nil }) {
 					ready = append(ready, name)
 				}
 			}

@@ -88,15 +88,7 @@ func Build(ctx context.Context, in Input, release Release) (_ *Workshop, err err
 			return nil, err
 		}
 	}
-	for _, layer := range []string{staging, intermediate} {
-		if err := w.layer(ctx, layer); err != nil {
-			return nil, err
-		}
-	}
-	if err := w.release(ctx, release); err != nil {
-		return nil, err
-	}
-	if err := w.layer(ctx, marts); err != nil {
+	if err := w.relate(ctx, release); err != nil {
 		return nil, err
 	}
 	if err := w.export(ctx); err != nil {
@@ -162,17 +154,41 @@ func (w *Workshop) knowsZone(ctx context.Context) error {
 	return err
 }
 
-// layer builds the relations of one layer in their order.
-func (w *Workshop) layer(ctx context.Context, layer string) error {
+// relate builds all relations but the checks in their order. Before one that reads rel_* the release step decides over all
+// cells that are there by then.
+func (w *Workshop) relate(ctx context.Context, decide Release) error {
+	if decide == nil {
+		return errors.New("release: no release step was given, so no employee-side number may leave the workshop")
+	}
+	if err := w.fill(ctx, "raw_verdict", "relation varchar, cell_id bigint, is_shown boolean, reason varchar", nil); err != nil {
+		return err
+	}
+	var waiting []*Relation // cells without a verdict
+	flush := func() error {
+		if len(waiting) == 0 {
+			return nil
+		}
+		err := w.release(ctx, waiting, decide)
+		waiting = nil
+		return err
+	}
 	for _, r := range w.relations {
-		if r.Layer != layer {
+		if r.Layer == checks {
 			continue
+		}
+		if r.Layer == marts || slices.ContainsFunc(r.Reads, func(up string) bool { return cellOf(up) != up }) {
+			if err := flush(); err != nil {
+				return err
+			}
 		}
 		if err := w.make(ctx, r); err != nil {
 			return &RelationError{r.File, err}
 		}
+		if r.isCell() {
+			waiting = append(waiting, r)
+		}
 	}
-	return nil
+	return flush()
 }
 
 func (w *Workshop) make(ctx context.Context, r *Relation) error {
@@ -200,18 +216,10 @@ func create(r *Relation) string {
 	return fmt.Sprintf("create view %s as\n%s", ident(r.Name), r.Query)
 }
 
-// release asks which cells may leave and makes rel_* of those that may.
-func (w *Workshop) release(ctx context.Context, decide Release) error {
-	if decide == nil {
-		return errors.New("release: no release step was given, so no employee-side number may leave the workshop")
-	}
+// release asks which cells of a wave may leave and makes rel_* of those that may.
+func (w *Workshop) release(ctx context.Context, wave []*Relation, decide Release) error {
 	var cells []Cell
-	var names []string
-	for _, r := range w.relations {
-		if !r.isCell() {
-			continue
-		}
-		names = append(names, r.Name)
+	for _, r := range wave {
 		found, err := w.cells(ctx, r.Name)
 		if err != nil {
 			return &RelationError{r.File, err}
@@ -221,9 +229,6 @@ func (w *Workshop) release(ctx context.Context, decide Release) error {
 	verdicts := decide(cells)
 	if len(verdicts) != len(cells) {
 		return fmt.Errorf("release: %d verdicts for %d cells", len(verdicts), len(cells))
-	}
-	if err := w.fill(ctx, "raw_verdict", "relation varchar, cell_id bigint, is_shown boolean, reason varchar", nil); err != nil {
-		return err
 	}
 	err := w.append(ctx, "raw_verdict", func(row func(...driver.Value) error) error {
 		for i, v := range verdicts {
@@ -236,7 +241,8 @@ func (w *Workshop) release(ctx context.Context, decide Release) error {
 	if err != nil {
 		return fmt.Errorf("release: %w", err)
 	}
-	for _, name := range names {
+	for _, r := range wave {
+		name := r.Name
 		rel := "rel_" + strings.TrimPrefix(name, "cell_")
 		_, err := w.db.ExecContext(ctx, fmt.Sprintf(`create table %s as
 select c.* exclude (cell_id)
@@ -261,8 +267,10 @@ func (w *Workshop) cells(ctx context.Context, relation string) ([]Cell, error) {
 		}
 		return otherwise
 	}
-	rows, err := w.db.QueryContext(ctx, "select cell_id, team, period_start, series, n, is_public, "+
-		said("least", "0")+", "+said("slice", "''")+", "+said("is_total", "false")+" from "+ident(relation)+" order by cell_id")
+	rows, err := w.db.QueryContext(ctx, "select cell_id, team, period_start, series, "+said("n_people", "n")+", is_public, "+
+		said("least", "0")+", "+said("slice", "''")+", "+said("group_value", "''")+", "+said("is_total", "false")+", "+
+		said("family", "''")+", "+said("n_alike", "0")+", "+said("n_lacking", "0")+", "+said("n_beyond", "0")+", "+said("n_left", "0")+
+		" from "+ident(relation)+" order by cell_id")
 	if err != nil {
 		return nil, err
 	}
@@ -272,7 +280,8 @@ func (w *Workshop) cells(ctx context.Context, relation string) ([]Cell, error) {
 		c := Cell{Relation: relation}
 		var period sql.NullTime
 		var n sql.NullInt64
-		if err := rows.Scan(&c.ID, &c.Team, &period, &c.Series, &n, &c.Public, &c.Least, &c.Slice, &c.Total); err != nil {
+		if err := rows.Scan(&c.ID, &c.Team, &period, &c.Series, &n, &c.Public, &c.Least, &c.Slice, &c.Group, &c.Total,
+			&c.Family, &c.Alike, &c.Lacking, &c.Beyond, &c.Left); err != nil {
 			return nil, err
 		}
 		c.Period, c.N, c.HasN = period.Time, n.Int64, n.Valid

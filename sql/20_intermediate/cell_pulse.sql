@@ -21,15 +21,27 @@ people as (
     from answers as a
     inner join pulses as p on p.item = a.item
     group by a.respondent, a.team, a.item, p.version, a.week_start
+),
+values_chosen as (
+    select team, item, week_start, score, count(*) as n
+    from people
+    group by team, item, week_start, score
+),
+alike as (
+    select team, item, week_start, max(n) as n_alike
+    from values_chosen
+    group by team, item, week_start
 )
-select
-    cast(team as varchar) as team,
-    cast(item as varchar) as series,
-    cast(version as integer) as version,
-    cast(week_start as date) as period_start,
+select -- one row of alike each
+    cast(p.team as varchar) as team,
+    cast(p.item as varchar) as series,
+    cast(p.version as integer) as version,
+    cast(p.week_start as date) as period_start,
     cast(count(*) as bigint) as n,
-    exact(sum(score)) as s1,
-    exact(sum(exact(score) * exact(score))) as s2,
+    cast(max(a.n_alike) as bigint) as n_alike,
+    exact(sum(p.score)) as s1,
+    exact(sum(exact(p.score) * exact(p.score))) as s2,
     cast(false as boolean) as is_public
-from people
-group by team, item, version, week_start
+from people as p
+inner join alike as a on a.team = p.team and a.item = p.item and a.week_start = p.week_start
+group by p.team, p.item, p.version, p.week_start

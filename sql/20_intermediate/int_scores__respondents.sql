@@ -2,13 +2,11 @@
 -- key: respondent, team, period_start, series
 -- side: inside
 -- reads: int_dimensions__respondents, int_items__respondents, cat_dimension, cat_item,
---   cat_favourable, raw_run
+--   cat_favourable
 -- keep: table
 -- why: Dimensions and items in one shape, with the answers that are favourable and unfavourable.
 --   The answers to a dimension are those to its items. An item whose scale has no map of favourable
---   answers is not judged. is_open says that the team has enough respondents for its own number to
---   be released: only these count in groups across teams, because a group that held the people of a
---   withheld team would give the team away to whoever takes the other teams from it.
+--   answers is not judged.
 with items as (
     select respondent, team, item, dimension, period_start, score
     from int_items__respondents
@@ -28,10 +26,6 @@ item_versions as (
 maps as (
     select item, nano(favourable_from) as favourable_from, nano(unfavourable_to) as unfavourable_to
     from cat_favourable
-),
-run as (
-    select min_group
-    from raw_run
 ),
 judged as ( -- at most one map
     select
@@ -64,25 +58,17 @@ scores as (
         respondent, team, item, dimension, 'facet', version, period_start, score, n_answers, n_favourable,
         n_unfavourable
     from judged
-),
-teams as (
-    select team, series, period_start, count(*) as n
-    from scores
-    group by team, series, period_start
 )
-select -- run has one row
-    cast(s.respondent as varchar) as respondent,
-    cast(s.team as varchar) as team,
-    cast(s.series as varchar) as series,
-    cast(s.dimension as varchar) as dimension,
-    cast(s.kind as varchar) as kind,
-    cast(s.version as integer) as version,
-    cast(s.period_start as date) as period_start,
-    cast(s.score as bigint) as score,
-    cast(s.n_answers as bigint) as n_answers,
-    cast(s.n_favourable as bigint) as n_favourable,
-    cast(s.n_unfavourable as bigint) as n_unfavourable,
-    cast(t.n >= run.min_group as boolean) as is_open
-from scores as s
-inner join teams as t on t.team = s.team and t.series = s.series and t.period_start = s.period_start
-cross join run
+select
+    cast(respondent as varchar) as respondent,
+    cast(team as varchar) as team,
+    cast(series as varchar) as series,
+    cast(dimension as varchar) as dimension,
+    cast(kind as varchar) as kind,
+    cast(version as integer) as version,
+    cast(period_start as date) as period_start,
+    cast(score as bigint) as score,
+    cast(n_answers as bigint) as n_answers,
+    cast(n_favourable as bigint) as n_favourable,
+    cast(n_unfavourable as bigint) as n_unfavourable
+from scores

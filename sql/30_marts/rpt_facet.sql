@@ -11,7 +11,8 @@
 --   text varchar: the question
 --   score double: mean over respondents, 0 to 100
 --   se double: standard error of score; null if no cell has two respondents
---   sd double: standard deviation between respondents, teams and periods taken together
+--   sd double: standard deviation between respondents, teams and periods taken together; null if one
+--     team alone has released cells
 --   n bigint: respondents, added up over periods
 with cells as (
     select team, series, dimension, period_start, n, s1, s2
@@ -32,7 +33,7 @@ teams as (
 ),
 totals as (
     select
-        series, max(dimension) as dimension, sum(n) as n, sum(s1) as s1, sum(s2) as s2,
+        series, max(dimension) as dimension, count(*) as n_teams, sum(n) as n, sum(s1) as s1, sum(s2) as s2,
         safe_div(sum(squares order by team asc nulls last), sum(df)) as variance,
         sum(root_n * root_n order by team asc nulls last) as squared_roots
     from teams
@@ -45,8 +46,11 @@ select
     cast(i.text as varchar) as text,
     safe_div(t.s1, t.n) * 0.000000001 as score,
     safe_div(sqrt(t.variance * t.squared_roots), t.n) * 0.000000001 as se,
-    sqrt(safe_div(cast(exact(t.n) * exact(t.s2) - exact(t.s1) * exact(t.s1) as double), exact(t.n) * exact(t.n - 1)))
-        * 0.000000001 as sd,
+    case
+        when t.n_teams > 1 then sqrt(
+            safe_div(cast(exact(t.n) * exact(t.s2) - exact(t.s1) * exact(t.s1) as double), exact(t.n) * exact(t.n - 1)))
+            * 0.000000001
+    end as sd,
     cast(t.n as bigint) as n
 from totals as t
 inner join items as i on i.item = t.series

@@ -1,25 +1,32 @@
 -- grain: one row per item with released cells and step of its scale
 -- key: item, step
 -- feature: E2
--- reads: rel_item_step, cat_step
+-- reads: rel_item_step, cat_step, raw_run
 -- why: How the answers lie on the scale, for the whole organisation, from released cells only.
---   Steps that nobody chose are there with 0.
+--   Steps that nobody chose are there with 0. What one team said alone, or fewer than twice the
+--   minimum, is not told in steps: it would be what each of a few people said.
 -- columns:
 --   item varchar: item of the instrument
 --   step integer: answer, as it was given (not turned round)
 --   share double: share of answers, 0 to 1
 with chosen as (
-    select series, step, n_chosen
+    select team, series, step, n_chosen
     from rel_item_step
 ),
 steps as (
     select item, step
     from cat_step
 ),
+run as (
+    select min_group
+    from raw_run
+),
 totals as (
-    select series, sum(n_chosen) as n
-    from chosen
-    group by series
+    select c.series, sum(c.n_chosen) as n
+    from chosen as c
+    cross join run
+    group by c.series, run.min_group
+    having count(distinct c.team) > 1 and sum(c.n_chosen) >= 2 * run.min_group
 ),
 counts as (
     select series, step, sum(n_chosen) as n_chosen

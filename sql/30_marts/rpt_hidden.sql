@@ -9,6 +9,8 @@
 --   cells_hidden bigint: cells withheld
 --   too_small bigint: of these, for resting on too few respondents
 --   unknown_size bigint: of these, for not saying on how many they rest
+--   protecting bigint: of these, because they would say too much of a few people: all alike, or found
+--     by subtraction
 with verdicts as (
     select is_shown, reason
     from raw_verdict
@@ -18,5 +20,6 @@ select
     cast(count(*) filter (where is_shown) as bigint) as cells_shown,
     cast(count(*) filter (where not is_shown) as bigint) as cells_hidden,
     cast(count(*) filter (where reason = 'too_small') as bigint) as too_small,
-    cast(count(*) filter (where reason = 'unknown_size') as bigint) as unknown_size
+    cast(count(*) filter (where reason = 'unknown_size') as bigint) as unknown_size,
+    cast(count(*) filter (where not is_shown and reason not in ('too_small', 'unknown_size')) as bigint) as protecting
 from verdicts

@@ -81,6 +81,22 @@ func (b *Broker) CreateTopic(ctx context.Context, topic string, partitions int32
 	})
 }
 
+// AddUser gives a user a password for both SCRAM mechanisms.
+func (b *Broker) AddUser(ctx context.Context, user, password string) error {
+	return b.admin(func(c *kadm.Client) error {
+		for _, m := range []kadm.ScramMechanism{kadm.ScramSha256, kadm.ScramSha512} { // Kafka takes one of them at a time
+			answers, err := c.AlterUserSCRAMs(ctx, nil, []kadm.UpsertSCRAM{{User: user, Mechanism: m, Iterations: 4096, Password: password}})
+			if err == nil {
+				err = answers.Error()
+			}
+			if err != nil {
+				return fmt.Errorf("add user: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
 // DeleteTopic removes a topic and waits until it is gone.
 func (b *Broker) DeleteTopic(ctx context.Context, topic string) error {
 	return b.admin(func(c *kadm.Client) error {

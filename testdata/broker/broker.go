@@ -38,6 +38,9 @@ var logging []byte
 type Options struct {
 	// Settings are laid over the broker's own: "log.retention.check.interval.ms": "1000".
 	Settings map[string]string
+	// Listeners are further ones, beside the plain one: the name of each with its security protocol, such as SASL_SSL.
+	// What they need goes into Settings: "listener.name.safe.ssl.keystore.location".
+	Listeners map[string]string
 	// Life bounds how long the broker runs at all. Default 10 minutes.
 	Life time.Duration
 	// HeapMB is the largest Java heap. Default 384.
@@ -50,6 +53,7 @@ type Broker struct {
 	dir        string
 	heap       int
 	addr       string
+	more       map[string]string // addresses of further listeners
 
 	mu      sync.Mutex
 	process *process // nil while stopped
@@ -83,7 +87,7 @@ func Start(ctx context.Context, o Options) (*Broker, error) {
 	if b.heap <= 0 {
 		b.heap = 384
 	}
-	if err := b.prepare(ctx, o.Settings); err != nil {
+	if err := b.prepare(ctx, o); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
 	}
@@ -103,23 +107,33 @@ func Start(ctx context.Context, o Options) (*Broker, error) {
 // Addr is where clients connect, host:port. It stays the same over restarts.
 func (b *Broker) Addr() string { return b.addr }
 
+// Listener is the address of one of Options.Listeners.
+func (b *Broker) Listener(name string) string { return b.more[name] }
+
 // prepare chooses ports and formats the data folder.
-func (b *Broker) prepare(ctx context.Context, settings map[string]string) error {
-	ports, err := freePorts(2)
+func (b *Broker) prepare(ctx context.Context, o Options) error {
+	ports, err := freePorts(2 + len(o.Listeners))
 	if err != nil {
 		return err
 	}
 	b.addr = "127.0.0.1:" + ports[0]
 	controller := "127.0.0.1:" + ports[1]
+	listeners, protocols := "PLAINTEXT://"+b.addr, "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT"
+	b.more = map[string]string{}
+	for name, protocol := range o.Listeners {
+		b.more[name] = "127.0.0.1:" + ports[2+len(b.more)]
+		listeners += "," + name + "://" + b.more[name]
+		protocols += "," + name + ":" + protocol
+	}
 	lines := map[string]string{
 		"process.roles":                                    "broker,controller",
 		"node.id":                                          "1",
 		"controller.quorum.voters":                         "1@" + controller,
-		"listeners":                                        "PLAINTEXT://" + b.addr + ",CONTROLLER://" + controller,
-		"advertised.listeners":                             "PLAINTEXT://" + b.addr,
+		"listeners":                                        listeners + ",CONTROLLER://" + controller,
+		"advertised.listeners":                             listeners,
 		"controller.listener.names":                        "CONTROLLER",
 		"inter.broker.listener.name":                       "PLAINTEXT",
-		"listener.security.protocol.map":                   "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+		"listener.security.protocol.map":                   protocols,
 		"log.dirs":                                         filepath.Join(b.dir, "data"),
 		"num.partitions":                                   "1",
 		"auto.create.topics.enable":                        "false",
@@ -142,7 +156,7 @@ func (b *Broker) prepare(ctx context.Context, settings map[string]string) error 
 		// The default pool of index cleaners takes 128 MiB.
 		"log.cleaner.dedupe.buffer.size": "8388608",
 	}
-	for k, v := range settings {
+	for k, v := range o.Settings {
 		lines[k] = v
 	}
 	var text strings.Builder

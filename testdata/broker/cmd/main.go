@@ -1,6 +1,6 @@
 // Command cmd prepares and runs the test broker by hand.
 //
-//	go run ./testdata/broker/cmd fetch   have Maven fetch the jars, so that tests need not
+//	go run ./testdata/broker/cmd fetch   have Maven fetch broker and registry, so that tests need not
 //	go run ./testdata/broker/cmd run     run a broker until interrupted, at most for an hour
 package main
 
@@ -28,7 +28,11 @@ func run(args []string) error {
 	switch {
 	case len(args) == 1 && args[0] == "fetch":
 		dir, err := broker.Fetch(ctx)
-		if err == nil {
+		if err != nil {
+			return err
+		}
+		fmt.Println(dir)
+		if dir, err = broker.FetchRegistry(ctx); err == nil {
 			fmt.Println(dir)
 		}
 		return err
