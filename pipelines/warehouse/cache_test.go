@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -206,4 +207,71 @@ func few(t *testing.T, checks int) {
 
 func day2025(month time.Month, day int) time.Time {
 	return time.Date(2025, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+// A cache that cannot be trusted is made anew, and says so by nothing but the time that it takes.
+func TestCache_IsMadeAnewWhenInDoubt(t *testing.T) {
+	in := small(t)
+	in.Hashes, in.CacheDir = hashes(in.Files), filepath.Join(t.TempDir(), "cache")
+	file := filepath.Join(in.CacheDir, cacheFile)
+	run := func(in Input) (rows map[string]string, anew bool) {
+		t.Helper()
+		in.Dir = filepath.Join(t.TempDir(), "workshop")
+		w, err := Build(t.Context(), in, keepFive)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		return content(t, w), len(w.cache.known) == 0
+	}
+	want, anew := run(in)
+	if !anew {
+		t.Error("the first run went on from nothing")
+	}
+	for path, mode := range map[string]os.FileMode{in.CacheDir: 0o700, file: 0o600} {
+		if st, err := os.Stat(path); err != nil || st.Mode().Perm() != mode {
+			t.Errorf("%s has the rights %v, want %v (%v)", path, st.Mode().Perm(), mode, err)
+		}
+	}
+	exec := func(statement string) {
+		t.Helper()
+		db, err := sql.Open("duckdb", file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	forgotten := in
+	forgotten.Files = maps.Clone(in.Files)
+	forgotten.Files["contacts"] = []string{parquet(t, "contacts", "select 'c1' as contact_id, timestamp '2025-03-03 08:00:00' as updated_at")}
+	forgotten.Hashes = hashes(forgotten.Files)
+	larger := in
+	larger.MinGroup = 6
+	for _, tc := range []struct {
+		name  string
+		in    Input
+		spoil func()
+		anew  bool
+	}{
+		{"nothing happened", in, func() {}, false},
+		{"it was deleted", in, func() { os.RemoveAll(in.CacheDir) }, true},
+		{"it is no database", in, func() { os.WriteFile(file, []byte("garbage"), 0o600) }, true},
+		{"a run ended half-way", in, func() { exec("update state set is_whole = false") }, true},
+		{"a table is not there", in, func() { exec("drop table files") }, true},
+		{"a file of the lake was forgotten", forgotten, func() {}, true},
+		{"that one again", in, func() {}, true},
+		{"another parameter", larger, func() {}, true},
+	} {
+		tc.spoil()
+		rows, anew := run(tc.in)
+		if anew != tc.anew {
+			t.Errorf("%s: made anew %v, want %v", tc.name, anew, tc.anew)
+		}
+		if diff := cmp.Diff(want, rows); diff != "" && tc.in.MinGroup == 0 && tc.in.Hashes[tc.in.Files["contacts"][0]] == in.Hashes[in.Files["contacts"][0]] {
+			t.Errorf("%s:\n%s", tc.name, diff)
+		}
+	}
 }
