@@ -30,6 +30,9 @@ const (
 // Path makes the path of a published file out of its name.
 func (c *Config) Path(published string) string { return filepath.Join(c.Out, published) }
 
+// CacheDir is where derived rows are kept between runs. Whoever removes data from the lake removes it too: it holds rows made of them.
+func (c *Config) CacheDir() string { return filepath.Join(c.Lake, "cache") }
+
 // publish builds, checks, fits and puts warehouse and report in place, unless what stands was made from the same things.
 func (r *run) publish(ctx context.Context) error {
 	snap := r.lake.Snapshot()
@@ -168,7 +171,7 @@ func digest(values ...any) string {
 func (r *run) input(snap *lake.Snapshot) warehouse.Input {
 	in := warehouse.Input{
 		Dir:        filepath.Join(r.Lake, "workshop"),
-		CacheDir:   filepath.Join(r.Lake, "cache"),
+		CacheDir:   r.CacheDir(),
 		Files:      map[string][]string{},
 		Hashes:     map[string]string{},
 		Catalog:    r.catalog,

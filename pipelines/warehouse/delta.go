@@ -202,7 +202,8 @@ func (c *cache) touch(ctx context.Context, r *Relation, s sources) (bool, error)
 	return any, err
 }
 
-// replace makes the touched groups of a relation anew and leaves old_<relation> and new_<relation>: the rows that went and came.
+// replace makes the touched groups of a relation anew and leaves old_<relation> and new_<relation>: the rows that went and came. Rows
+// are different by their key, so they are compared as sets, which the engine does without sorting.
 func (c *cache) replace(ctx context.Context, r *Relation, s sources) error {
 	query, within, narrow := r.Query, "", " where"
 	if !r.FromAll {
@@ -221,8 +222,8 @@ func (c *cache) replace(ctx context.Context, r *Relation, s sources) error {
 	err := c.exec(ctx,
 		"create table "+helper("was_"+r.Name)+" as select k.* from "+kept+" as k"+within,
 		"create table "+helper("is_"+r.Name)+" as\n"+query,
-		fmt.Sprintf("create table %s as select * from %s except all select * from %s", before, helper("was_"+r.Name), helper("is_"+r.Name)),
-		fmt.Sprintf("create table %s as select * from %s except all select * from %s", after, helper("is_"+r.Name), helper("was_"+r.Name)),
+		fmt.Sprintf("create table %s as select * from %s except select * from %s", before, helper("was_"+r.Name), helper("is_"+r.Name)),
+		fmt.Sprintf("create table %s as select * from %s except select * from %s", after, helper("is_"+r.Name), helper("was_"+r.Name)),
 		fmt.Sprintf("delete from %s as k%s exists (select 1 from %s as o where %s)", kept, narrow, before, strings.Join(same, " and ")),
 		fmt.Sprintf("insert into %s select * from %s", kept, after),
 		"drop table "+helper("was_"+r.Name),
