@@ -47,6 +47,7 @@ const (
 	CodeFewAnswers    = "few_answers"    // median answers of a cell below 8
 	CodeSparse        = "sparse"         // fewer than 60 % of cells present
 	CodeFewBetween    = "few_between"    // fewer than 10 teams: no association of means
+	CodeAgainstSense  = "against_sense"  // the better inside goes with the worse outside, clear of zero
 	CodeSimpson       = "simpson"        // teams' means and changes inside teams point in opposite directions
 	CodeMixesTeams    = "mixes_teams"    // the raw correlation is mostly differences between teams
 	CodeMixesCalendar = "mixes_calendar" // ... mostly the shared calendar
