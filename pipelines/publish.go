@@ -30,6 +30,9 @@ const (
 // Path makes the path of a published file out of its name.
 func (c *Config) Path(published string) string { return filepath.Join(c.Out, published) }
 
+// CacheDir is where derived rows are kept between runs. Whoever removes data from the lake removes it too: it holds rows made of them.
+func (c *Config) CacheDir() string { return filepath.Join(c.Lake, "cache") }
+
 // publish builds, checks, fits and puts warehouse and report in place, unless what stands was made from the same things.
 func (r *run) publish(ctx context.Context) error {
 	snap := r.lake.Snapshot()
@@ -186,7 +189,9 @@ func digest(values ...any) string {
 func (r *run) input(snap *lake.Snapshot) warehouse.Input {
 	in := warehouse.Input{
 		Dir:        filepath.Join(r.Lake, "workshop"),
+		CacheDir:   r.CacheDir(),
 		Files:      map[string][]string{},
+		Hashes:     map[string]string{},
 		Catalog:    r.catalog,
 		Grain:      r.Period.Grain,
 		Zone:       r.Zone.String(),
@@ -202,6 +207,9 @@ func (r *run) input(snap *lake.Snapshot) warehouse.Input {
 	}
 	for _, d := range models.Datasets() {
 		in.Files[d.Name] = snap.Paths(d.Name)
+		for i, f := range snap.Files(d.Name) { // in the order of the paths
+			in.Hashes[in.Files[d.Name][i]] = f.SHA256
+		}
 	}
 	return in
 }
