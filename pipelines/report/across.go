@@ -10,7 +10,7 @@ func (r *Report) acrossFigure(span markup) markup {
 	}
 	g := grid{caption: "From one touchpoint or channel to another", words: 2, head: []string{"From", "To", "Grade", "Size", "95% interval", "When", "Moved first", "Teams", "Cells"}}
 	rest := g
-	tested := 0
+	tested, seen := 0, 0
 	for i := range l.Across {
 		f := &l.Across[i]
 		x := effectOf(f.Within, models.Figure(1), quantityOf(""))
@@ -20,6 +20,9 @@ func (r *Report) acrossFigure(span markup) markup {
 		} else {
 			tested++
 		}
+		if f.claimed() {
+			seen++
+		}
 		if f.claimed() && len(g.rows) < 6 {
 			g.rows = append(g.rows, row)
 		} else {
@@ -28,8 +31,8 @@ func (r *Report) acrossFigure(span markup) markup {
 	}
 	title := "Nothing at one touchpoint was seen to go with another later"
 	body := `<div class="none"><p>` + esc(plural(tested, "pair was", "pairs were")+" tested inside teams, and none passed the search.") + `</p></div>`
-	if n := len(g.rows); n > 0 {
-		title = "What moves at one touchpoint goes with another: " + plural(n, "pair", "pairs") + " of " + count(len(l.Across))
+	if seen > 0 {
+		title = "What moves at one touchpoint goes with another: " + plural(seen, "pair", "pairs") + " of " + count(len(l.Across))
 		body = g.open()
 	}
 	return figure{id: "f-across", span: span, title: title, sub: "The same measure at two places of contact, inside teams, calendar removed; change at the second for a change of one at the first.",
