@@ -39,7 +39,10 @@ type Config struct {
 	Analysis Analysis `yaml:"analysis"`
 	Repeat   Repeat   `yaml:"repeat"`
 	Limits   Limits   `yaml:"limits"`
-	Sources  []Source `yaml:"sources"`
+
+	Generations Generations `yaml:"generations"`
+
+	Sources []Source `yaml:"sources"`
 
 	dir     string
 	hash    string
@@ -77,6 +80,12 @@ type Limits struct {
 	Threads     int     `yaml:"threads"`      // of the build; 0: every core
 	MemoryMB    int     `yaml:"memory_mb"`    // of the build; beyond it DuckDB spills to disk
 	CommitRows  int     `yaml:"commit_rows"`  // of one commit to the lake: what is read again after a crash
+}
+
+// Generations says how many published warehouses stay, for readers and for a rollback.
+type Generations struct {
+	Keep int  `yaml:"keep"` // the newest ones; the published one always stays
+	For  Days `yaml:"for"`  // and those that are older than the newest by no more than this
 }
 
 // Source is one place that records come from. Exactly one of File and Kafka is set.
@@ -158,6 +167,8 @@ func load(path string, needKey bool) (*Config, error) {
 		Repeat:   Repeat{Key: []string{"customer", "reason"}, Window: 7},
 		Limits:   Limits{RejectShare: .05, MemoryMB: 2048, CommitRows: 2_000_000},
 		catalog:  catalog.Default(),
+
+		Generations: Generations{Keep: 3},
 	}
 	if c.dir, err = filepath.Abs(filepath.Dir(path)); err != nil {
 		return nil, err
@@ -332,6 +343,9 @@ func (v *validator) analysis() {
 	}
 	if v.c.Limits.CommitRows < 1000 {
 		v.add("limits.commit_rows", fmt.Sprintf("%d rows make files that are too small", v.c.Limits.CommitRows), "at least 1000; 2000000 is the default")
+	}
+	if v.c.Generations.Keep < 1 {
+		v.add("generations.keep", fmt.Sprintf("%d generations cannot be kept", v.c.Generations.Keep), "at least 1, the published one; 3 is the default")
 	}
 	if v.c.Limits.Threads < 0 {
 		v.add("limits.threads", "a number of threads is not negative", "0 uses every core")

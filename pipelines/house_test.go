@@ -43,7 +43,9 @@ var mayImport = map[string]struct{ ours, foreign []string }{
 	"pipelines/warehouse": {[]string{"models", "models/catalog", "pipelines/place", "sql"}, []string{"github.com/duckdb/duckdb-go"}},
 	"pipelines/panel":     {[]string{"models"}, []string{"github.com/apache/arrow-go"}},
 	"pipelines/release":   {[]string{"models"}, nil},
-	"pipelines/report":    {[]string{"models"}, nil},
+	// An export is what arrow-go and excelize write; the panel only reads.
+	"pipelines/export": {nil, []string{"github.com/apache/arrow-go", "github.com/xuri/excelize/v2"}},
+	"pipelines/report": {[]string{"models"}, nil},
 	// Config composes the structs of the sources; it never makes a source.
 	"pipelines": {[]string{"models", "models/catalog", "models/fit", "models/strictyaml", "connectors", "connectors/file", "connectors/kafka", "connectors/presets",
 		"pipelines/lake", "pipelines/panel", "pipelines/place", "pipelines/release", "pipelines/report", "pipelines/warehouse"}, nil},

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"time"
 
 	"insideout/models"
 	"insideout/models/fit"
@@ -25,6 +26,7 @@ const (
 	reportHTML = "report.html"
 	reportText = "report.txt"
 	reportJSON = "report.json"
+	panelFile  = "panel.parquet"
 )
 
 // Path makes the path of a published file out of its name.
@@ -41,7 +43,7 @@ func (r *run) publish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if have.same(want) {
+	if have.same(want) || have != nil && have.Held.same(want) { // the second was rolled back, and nothing has changed since
 		r.out.Published = have
 		return nil
 	}
@@ -119,6 +121,9 @@ func (r *run) publish(ctx context.Context) error {
 		return err
 	}
 	want.Report = reportHTML
+	if err := keepGeneration(r.Out, want); err != nil {
+		return fmt.Errorf("keep what a rollback needs: %w", err)
+	}
 	if err := writeJSON(filepath.Join(r.Out, stateFile), want, 0o644); err != nil {
 		return err
 	}
@@ -158,7 +163,7 @@ func (r *run) meaning() string {
 	c := *r.Config
 	c.Lake, c.Out, c.Catalog = "", "", ""
 	c.Privacy.KeyEnv, c.Privacy.KeyFile = "", ""
-	c.Limits = Limits{}
+	c.Limits, c.Generations = Limits{}, Generations{}
 	type source struct {
 		Name    string
 		Mapping any
@@ -204,6 +209,7 @@ func (r *run) input(snap *lake.Snapshot) warehouse.Input {
 		Outcomes:   r.Analysis.Outcomes,
 		Threads:    r.Limits.Threads,
 		MemoryMB:   r.Limits.MemoryMB,
+		Keep:       warehouse.Keep{Newest: r.Generations.Keep, For: time.Duration(r.Generations.For) * 24 * time.Hour},
 	}
 	for _, d := range models.Datasets() {
 		in.Files[d.Name] = snap.Paths(d.Name)

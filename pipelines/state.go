@@ -22,6 +22,8 @@ type Published struct {
 	Catalog   string `json:"catalog"` // definitions
 	Warehouse string `json:"warehouse"`
 	Report    string `json:"report"`
+
+	Held *Published `json:"held,omitempty"` // what was rolled back: it is not published again until something changes
 }
 
 // same reports whether both were made from the same things.

@@ -55,7 +55,7 @@ Start with:   insideout demo          a made-up company, from nothing to a repor
 	f.BoolVar(&a.noColor, "no-color", os.Getenv("NO_COLOR") != "", "no colour (environment: NO_COLOR)")
 	f.BoolVar(&a.noProgress, "no-progress", false, "no progress lines")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.presetVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.verifyVerb(), a.fitVerb(), a.simulateVerb(), a.versionVerb())
+	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.presetVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.generationsVerb(), a.docsVerb(), a.exportVerb(), a.checkVerb(), a.verifyVerb(), a.fitVerb(), a.simulateVerb(), a.versionVerb())
 	return root
 }
 
@@ -220,6 +220,9 @@ func classifyOne(err error) (int, []finding) {
 	}
 	if e, ok := errors.AsType[*lake.DiskError](err); ok {
 		return 3, []finding{{"disk", "", strip(err, e.Hint), e.Hint}}
+	}
+	if e, ok := errors.AsType[*pipelines.RollbackError](err); ok {
+		return 2, []finding{{"generations", "", e.What, e.Hint}}
 	}
 	if e, ok := errors.AsType[*demoError](err); ok {
 		return 2, []finding{{"demo", "", e.What, e.Hint}}

@@ -6,25 +6,37 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"insideout/connectors"
+	"insideout/pipelines/export"
 	"insideout/pipelines/warehouse"
+	sqlfiles "insideout/sql"
 )
 
 func (a *app) queryVerb() *cobra.Command {
-	var format string
+	var format, example string
 	var limit int
+	var list bool
 	cmd := &cobra.Command{
-		Use:   "query SQL",
+		Use:   "query [SQL]",
 		Short: "Ask the published warehouse a question in SQL",
 		Example: `  insideout query "select table_name, comment from duckdb_tables() order by 1"
-  insideout query --format csv "from fct_customer_metric"`,
-		Args: cobra.ExactArgs(1),
+  insideout query --format csv "from fct_customer_metric"
+  insideout query --list                                   questions that are ready to run
+  insideout query --example weakest_conditions`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if list {
+				return a.examples()
+			}
+			question, err := chooseQuestion(args, example)
+			if err != nil {
+				return err
+			}
 			c, p, err := a.published()
 			if err != nil {
 				return err
@@ -37,7 +49,7 @@ func (a *app) queryVerb() *cobra.Command {
 				return err
 			}
 			defer db.Close()
-			t, err := ask(cmd.Context(), db, args[0], limit)
+			t, err := ask(cmd.Context(), db, question, limit)
 			if err != nil {
 				return err
 			}
@@ -49,8 +61,38 @@ func (a *app) queryVerb() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "table", "table or csv")
+	cmd.Flags().BoolVar(&list, "list", false, "list the examples with what each one answers")
+	cmd.Flags().StringVar(&example, "example", "", "run an example instead of SQL of your own")
 	cmd.Flags().IntVar(&limit, "limit", 10_000, "more rows than this are an error, never cut off in silence; 0: no limit")
 	return cmd
+}
+
+// chooseQuestion gives the SQL to run: the person's own, or that of an example.
+func chooseQuestion(args []string, example string) (string, error) {
+	if (len(args) == 1) == (example != "") {
+		return "", usageError{errors.New("give either SQL or --example NAME; --list shows the examples")}
+	}
+	if len(args) == 1 {
+		return args[0], nil
+	}
+	var names []string
+	for _, e := range sqlfiles.Examples() {
+		if e.Name == example {
+			return e.Query, nil
+		}
+		names = append(names, e.Name)
+	}
+	return "", usageError{fmt.Errorf("there is no example %q; %s", example, connectors.Suggest(example, names))}
+}
+
+// examples lists the questions that are ready to run.
+func (a *app) examples() error {
+	all := sqlfiles.Examples()
+	a.result, a.summary = all, count(int64(len(all)), "example")
+	for _, e := range all {
+		a.say("%s\n  %s", e.Name, e.Question)
+	}
+	return nil
 }
 
 type table struct {
@@ -122,8 +164,8 @@ func (t *table) write(a *app, format string) error {
 			cells := make([]string, len(r))
 			for i, v := range r {
 				cells[i] = text(v)
-				if s, isText := v.(string); isText && strings.ContainsAny(s[:min(1, len(s))], "=+-@\t\r") {
-					cells[i] = "'" + s // a spreadsheet would take it for a formula
+				if s, isText := v.(string); isText {
+					cells[i] = export.Guard(s)
 				}
 			}
 			if err := w.Write(cells); err != nil {

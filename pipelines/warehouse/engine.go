@@ -108,6 +108,16 @@ func OpenReadOnly(path string) (*sql.DB, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	db := sql.OpenDB(connector)
+	// A process has one engine for a file: where this process has the generation open already, the engine is locked down as below,
+	// and refuses to be told again.
+	var locked bool
+	if err := db.QueryRow("select current_setting('lock_configuration')").Scan(&locked); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	if locked {
+		return db, nil
+	}
 	for _, statement := range []string{
 		"set global TimeZone = 'UTC'",
 		"set autoinstall_known_extensions = false",

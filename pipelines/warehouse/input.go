@@ -36,6 +36,8 @@ type Input struct {
 
 	Threads  int // 0: as many as the process may use
 	MemoryMB int // limit of the engine, beyond which it spills; 0: 2048
+
+	Keep Keep // which generations stay
 }
 
 // The smallest group that may be configured, and the one that is used otherwise. The release step holds the same

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 
 	"insideout/pipelines/place"
@@ -16,9 +15,6 @@ import (
 
 // Link is the name under which the newest generation is opened.
 const Link = "warehouse.duckdb"
-
-// generations is how many are kept: the newest, and those that a reader may still be about to open.
-const generations = 3
 
 var generationForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$`)
 
@@ -28,7 +24,7 @@ var ErrStopped = errors.New("a check stopped the run: nothing is published")
 // Publish writes the marts, the findings and the results of the checks as a new generation gen-<gen>.duckdb in outDir, puts
 // panel.parquet beside it, and lets the link warehouse.duckdb point to the new generation. Each step replaces by rename, the last
 // one is the link: whoever opens the link sees the generation before or this one, whole. It returns the path of the
-// generation. It returns ErrStopped if a stop-check found something. Older generations beyond three are removed.
+// generation. It returns ErrStopped if a stop-check found something. Older generations are removed as Input.Keep says.
 func (w *Workshop) Publish(ctx context.Context, outDir, gen string) (_ string, err error) {
 	defer func() { err = environment(err) }()
 	if w.Stopped() {
@@ -58,7 +54,7 @@ func (w *Workshop) Publish(ctx context.Context, outDir, gen string) (_ string, e
 	if err := place.Link(link, filepath.Base(final)); err != nil {
 		return "", fmt.Errorf("publish: %w", err)
 	}
-	if err := prune(outDir, filepath.Base(final)); err != nil {
+	if err := prune(outDir, w.in.Keep); err != nil {
 		return "", fmt.Errorf("publish: remove old generations: %w", err)
 	}
 	return final, nil
@@ -116,36 +112,4 @@ func (w *Workshop) write(ctx context.Context, file string) (err error) {
 	run("commit")
 	run("checkpoint draft")
 	return err
-}
-
-// prune removes the oldest generations beyond those that are kept, never the current one. An open file survives its
-// removal.
-func prune(dir, current string) error {
-	names, err := filepath.Glob(filepath.Join(dir, "gen-*.duckdb"))
-	if err != nil {
-		return err
-	}
-	age := map[string]int64{}
-	names = slices.DeleteFunc(names, func(name string) bool {
-		st, err := os.Lstat(name)
-		if err != nil || !st.Mode().IsRegular() {
-			return true
-		}
-		age[name] = st.ModTime().UnixNano()
-		return filepath.Base(name) == current
-	})
-	slices.SortFunc(names, func(a, b string) int { // newest first
-		if age[a] != age[b] {
-			return int(max(min(age[b]-age[a], 1), -1))
-		}
-		return strings.Compare(b, a)
-	})
-	for i, name := range names {
-		if i >= generations-1 {
-			if err := os.Remove(name); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

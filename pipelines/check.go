@@ -1,0 +1,42 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"insideout/pipelines/lake"
+	"insideout/pipelines/warehouse"
+)
+
+// Check builds the workshop from what the lake holds, runs every check and returns all results; nothing is pulled and nothing
+// published. Results show rows that a check found: they are for whoever may read the lake. It takes the lease of the lake, because a workshop
+// has one builder. The error is a *CheckError if a check of severity stop found something.
+func Check(ctx context.Context, c *Config, o lake.Options) (_ []warehouse.CheckResult, err error) {
+	l, err := lake.Open(c.Lake, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	r := &run{Config: c, lake: l, out: &Outcome{}}
+	in := r.input(l.Snapshot())
+	if err := os.RemoveAll(in.Dir); err != nil {
+		return nil, fmt.Errorf("clear the workshop: %w", err)
+	}
+	w, err := warehouse.Build(ctx, in, r.decide)
+	if err != nil {
+		return nil, fmt.Errorf("build the warehouse: %w", err)
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	var failed []CheckResult
+	for _, k := range w.Checks() {
+		if k.Severity == warehouse.Stop && k.Rows > 0 {
+			failed = append(failed, CheckResult{Name: k.Name, Rows: k.Rows, Text: k.Text, Fix: k.Fix})
+		}
+	}
+	if len(failed) > 0 {
+		return w.Checks(), &CheckError{Failed: failed}
+	}
+	return w.Checks(), nil
+}
