@@ -13,7 +13,6 @@ import (
 
 	"insideout/models"
 	"insideout/models/fit"
-	"insideout/pipelines/lake"
 	"insideout/pipelines/panel"
 	"insideout/pipelines/place"
 	"insideout/pipelines/release"
@@ -46,9 +45,13 @@ func (r *run) publish(ctx context.Context) error {
 		return err
 	}
 	r.Progress(Progress{Stage: "build"})
-	in := r.input(snap)
+	in := r.input()
 	if err := os.RemoveAll(in.Dir); err != nil { // left by a run that was killed; the lake's lease says that no other is at work
 		return fmt.Errorf("clear the workshop: %w", err)
+	}
+	defer r.wipe() // what it cannot remove now, the next build does
+	if in.Files, err = r.unseal(ctx, snap); err != nil {
+		return fmt.Errorf("open the lake for the workshop: %w", err)
 	}
 	w, err := warehouse.Build(ctx, in, r.decide)
 	if err != nil {
@@ -165,10 +168,9 @@ func digest(values ...any) string {
 }
 
 // input is what the warehouse is built from.
-func (r *run) input(snap *lake.Snapshot) warehouse.Input {
+func (r *run) input() warehouse.Input {
 	in := warehouse.Input{
 		Dir:        filepath.Join(r.Lake, "workshop"),
-		Files:      map[string][]string{},
 		Catalog:    r.catalog,
 		Grain:      r.Period.Grain,
 		Zone:       r.Zone.String(),
@@ -181,9 +183,6 @@ func (r *run) input(snap *lake.Snapshot) warehouse.Input {
 		Outcomes:   r.Analysis.Outcomes,
 		Threads:    r.Limits.Threads,
 		MemoryMB:   r.Limits.MemoryMB,
-	}
-	for _, d := range models.Datasets() {
-		in.Files[d.Name] = snap.Paths(d.Name)
 	}
 	return in
 }
