@@ -8,6 +8,9 @@ type Conclusions struct {
 	Priorities []Priority `json:"priorities"` // of the same outcomes
 	Levels     []Level    `json:"levels"`     // of each condition
 
+	Verdicts []Verdict     `json:"verdicts"` // on registered hypotheses, in their order
+	Actions  []ActionStudy `json:"actions"`  // by action, then outcomes before conditions
+
 	Higher map[string]int `json:"-"` // good direction of each outcome, as Series.Higher
 }
 

@@ -37,10 +37,10 @@ func (f *Finding) Fragile() bool { return f.Robust < fragile }
 //
 //	C  the pair passes alone;
 //	B  it also passes beside at least one other condition, none left out, with the same sign and an interval clear of zero; in noise no
-//	   larger than what it measures (reliability .5, or unknown); with no team holding more than a third; and weighting does
-//	   not decide it;
-//	A  it also comes first in time, in both halves of the calendar, in at least 12 teams and 52 periods, with a reliability
-//	   that is known, and no hidden factor below 10 % would undo it;
+//	   larger than what it measures (reliability .5, and known: what is not known may be below it); with no team holding more than a
+//	   third; and weighting does not decide it;
+//	A  it also comes first in time, in both halves of the calendar, in at least 12 teams and 52 periods, and no hidden
+//	   factor below 10 % would undo it;
 //	A+ never from a panel alone: it takes an action with a comparison (Evidence Intervention) on top of A.
 //
 // A condition that is the only one of a run stays at C: what it may be standing in for was not looked at.
@@ -101,7 +101,7 @@ func (f *Finding) gatesB() []gate {
 		{len(j.Held) == 0 || j.OK && f.passes(j.Q, levelClaim), "a q of at most .05 beside the other conditions"},
 		{!j.OK || j.Slope*w.Slope > 0, "the same sign beside the other conditions"},
 		{!j.OK || clearOfZero(j.Low, j.High), "an interval clear of zero beside the other conditions"},
-		{!(float64(f.Reliable) < minReliable), "a reliability of at least .5 inside teams"}, // unknown passes
+		{float64(f.Reliable) >= minReliable, "a known reliability of at least .5 inside teams"},
 		{!(float64(f.Share) > maxShare), "movement in more than one team"},
 		{!decided, "agreement of weighted and unweighted slopes"},
 	}
@@ -117,7 +117,6 @@ func (f *Finding) gatesA() []gate {
 		{sign*float64(f.Halves[0]) >= minHalfT && sign*float64(f.Halves[1]) >= minHalfT, "the same sign in both halves of the calendar"},
 		{f.Within.Teams >= minTeamsA, "12 teams"},
 		{f.Periods >= minPeriodsA, "52 periods"},
-		{float64(f.Reliable) >= minReliable, "a known reliability of at least .5 inside teams"},
 		{float64(f.Robust) >= minRobust, "a robustness value of at least 10 %"},
 		{float64(f.Share) <= maxShare, "movement in more than one team"},
 	}

@@ -48,7 +48,6 @@ func TestGrade_EveryGate(t *testing.T) {
 		{"a half not known", func(f *Finding) { f.Halves[1] = nan }, GradeB},
 		{"11 teams", func(f *Finding) { f.Within.Teams = 11 }, GradeB},
 		{"51 periods", func(f *Finding) { f.Periods = 51 }, GradeB},
-		{"reliability not known", func(f *Finding) { f.Reliable = nan }, GradeB},
 		{"robustness below a tenth", func(f *Finding) { f.Robust = .099 }, GradeB},
 		{"robustness not known", func(f *Finding) { f.Robust = nan }, GradeB},
 		{"share not known", func(f *Finding) { f.Share = nan }, GradeB},
@@ -62,6 +61,7 @@ func TestGrade_EveryGate(t *testing.T) {
 		{"the other sign beside others", func(f *Finding) { f.Joint.Slope, f.Joint.Low, f.Joint.High = -.3, -.5, -.1 }, GradeC},
 		{"joint interval across zero", func(f *Finding) { f.Joint.Low = -.1 }, GradeC},
 		{"reliability below a half", func(f *Finding) { f.Reliable = .49 }, GradeC},
+		{"reliability not known", func(f *Finding) { f.Reliable = nan }, GradeC}, // may be below a half
 		{"one team", func(f *Finding) { f.Share = .34 }, GradeC},
 		{"weights decide", func(f *Finding) { f.Unweighted.Slope = .33 }, GradeC},
 		{"weights turn it", func(f *Finding) { f.Unweighted.Slope = -.4 }, GradeC},

@@ -11,6 +11,7 @@ type Panel struct {
 	First   Period
 	Periods int // number of calendar periods from First on, gaps included
 	Series  []Series
+	Events  []Event // of the periods' teams; may be empty
 }
 
 // Series is one measured thing for every team and period. The cell of team g and period t is at index

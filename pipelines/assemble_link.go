@@ -14,7 +14,7 @@ import (
 func (a *assembler) link(spec fit.Spec, result *fit.Result) {
 	l := &report.Link{
 		Tested: result.Tested, Found: result.Found, ExpectedFalse: result.ExpectedFalse, FDR: models.Figure(result.FDR),
-		MaxLag: result.MaxLag, Teams: result.Teams, Weights: a.Analysis.Weights, Refusals: result.Refusals, Relative: result.Weights, Priorities: result.Priorities, Levels: result.Levels,
+		MaxLag: result.MaxLag, Teams: result.Teams, Weights: a.Analysis.Weights, Refusals: result.Refusals, Relative: result.Weights, Priorities: result.Priorities, Levels: result.Levels, Verdicts: result.Verdicts,
 	}
 	for i := range a.p.Series {
 		if s := &a.p.Series[i]; !s.IsFacet {
@@ -25,6 +25,13 @@ func (a *assembler) link(spec fit.Spec, result *fit.Result) {
 				l.Outcomes = append(l.Outcomes, n)
 			}
 		}
+	}
+	for _, x := range result.Actions {
+		v := report.ActionView{ActionStudy: x, SeriesName: x.Series}
+		if s := a.p.Find(x.Series); s != nil {
+			v.SeriesName, v.Unit, v.Higher = s.Name, s.Unit, s.Higher
+		}
+		l.Actions = append(l.Actions, v)
 	}
 	for i := range result.Findings {
 		f := result.Findings[i]

@@ -79,6 +79,9 @@ func (r *run) publish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if p.Events, err = events(ctx, w, p); err != nil {
+		return err
+	}
 	spec := r.spec()
 	result := fit.Run(p, spec)
 	r.out.Tested, r.out.Found = result.Tested, result.Found
@@ -204,7 +207,7 @@ func (r *run) spec() fit.Spec {
 	a := r.Analysis
 	return fit.Spec{
 		Conditions: a.Conditions, Outcomes: a.Outcomes, MaxLag: a.MaxLag, FDR: a.FDR, Weights: fit.Weighting(a.Weights), Draws: fit.DefaultDraws,
-		Window: r.window(),
+		Window: r.window(), Hypotheses: a.hypotheses(),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"insideout/models"
@@ -44,6 +45,14 @@ func TestFit_SamplesMeetTheirTruth(t *testing.T) {
 		t.Skip("there are no samples of the reference generator beside the repository")
 	}
 	outcomes := []string{"y0_nps", "y1_ces", "y2_failure_rate"}
+	// With others held fixed something false is found in a null world in 3 of 100, in a world with effects in about 10 (the reference): .7 in
+	// these eight, and more than 2 with a chance of .03. One at a time, a method that holds nothing fixed finds more than ten stand-ins.
+	var standIns atomic.Int32
+	t.Cleanup(func() {
+		if n := standIns.Load(); n > 2 {
+			t.Errorf("%d pairs are found beside the other conditions where nothing is", n)
+		}
+	})
 	for _, dir := range dirs {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
@@ -98,7 +107,8 @@ func TestFit_SamplesMeetTheirTruth(t *testing.T) {
 					t.Errorf("%s, %s is found (q %v) and nothing is there", f.Condition, f.Outcome, f.Q)
 				}
 				if f.Joint.Q <= .05 && !real { // with the others held fixed, stand-ins are not
-					t.Errorf("%s, %s is found beside the other conditions (q %v) and nothing is there", f.Condition, f.Outcome, f.Joint.Q)
+					t.Logf("%s, %s is found beside the other conditions (q %v) and nothing is there", f.Condition, f.Outcome, f.Joint.Q)
+					standIns.Add(1)
 				}
 				if found && real && (lag < slices.Min(f.LagSet)-1 || lag > slices.Max(f.LagSet)+1) {
 					t.Errorf("%s, %s is found at lags %v, it is at %d", f.Condition, f.Outcome, f.LagSet, lag)

@@ -33,6 +33,9 @@ const (
 	CodeFewTeams          = "few_teams"           // fewer than 6 teams: description only
 	CodeFewEffectiveTeams = "few_effective_teams" // fewer than 4 degrees of freedom: description only
 	CodeCollinear         = "collinear"           // weights: conditions follow from each other
+	CodeNoControls        = "no_controls"         // action: no team to compare with
+	CodeFewTreated        = "few_treated"         // action: fewer than two teams took it
+	CodeTooEarly          = "too_early"           // action: too little time before or after
 	CodeNoDirection       = "no_direction"        // priority: neither more nor less of the outcome is better
 	CodeNothingSeen       = "nothing_seen"        // priority: no pair of the outcome is seen
 	CodeManyConditions    = "many_conditions"     // weights: too many to visit all subsets
@@ -47,6 +50,7 @@ const (
 	CodeFewAnswers    = "few_answers"    // median answers of a cell below 8
 	CodeSparse        = "sparse"         // fewer than 60 % of cells present
 	CodeFewBetween    = "few_between"    // fewer than 10 teams: no association of means
+	CodeAgainstSense  = "against_sense"  // the better inside goes with the worse outside, clear of zero
 	CodeSimpson       = "simpson"        // teams' means and changes inside teams point in opposite directions
 	CodeMixesTeams    = "mixes_teams"    // the raw correlation is mostly differences between teams
 	CodeMixesCalendar = "mixes_calendar" // ... mostly the shared calendar
@@ -64,6 +68,9 @@ const (
 	CodeHalves        = "halves"         // opposite signs in the halves of the calendar
 	CodeFragile       = "fragile"        // robustness value below 5 %
 	CodeWithinNoise   = "within_noise"   // weights: none is clear of a shuffled condition's
+	CodeNoPlacebo     = "no_placebo"     // action: too little time before for a placebo
+	CodeDrift         = "drift"          // action: the teams were drifting apart before
+	CodeChosen        = "chosen"         // action: not clear with the level before held fixed
 	CodeBefore        = "before"         // few waves: the window before the wave goes with it as well
 	CodeHalo          = "halo"           // weights: conditions move alike
 )

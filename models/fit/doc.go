@@ -13,8 +13,8 @@
 //
 // Standard errors are CR2 with Satterthwaite degrees of freedom, by team (Bell and McCaffrey 2002; Pustejovsky and Tipton
 // 2018), and CR1 with t(G-1) above 200 teams. The search over lags is part of the test: with Spec.Draws the largest |t| over lags
-// is compared with that of a wild cluster bootstrap whose draws all lags and pairs share (Webb weights, hypothesis imposed), and the p of the best
-// lag by CR2 must not be larger; without, the smallest p over L+1 lags is multiplied by L+1 (Bonferroni). All pairs of a run
+// is compared with that of a wild cluster bootstrap whose draws all lags and pairs share (hypothesis imposed; signs, and Webb's weights
+// below 12 teams, see drawsFor), and the p of the best lag by CR2 must not be larger; without, the smallest p over L+1 lags is multiplied by L+1 (Bonferroni). All pairs of a run
 // are one family, fixed before looking, to which Benjamini-Hochberg is applied. Leads (the outcome before the condition)
 // are shown, never tested as findings.
 //

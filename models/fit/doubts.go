@@ -39,6 +39,9 @@ func (p *pair) doubts(a *analysis) {
 		}
 		doubt(f, CodeSimpson, "teams with higher %s have %s %s, %s", x, direction(f.Between.Slope, "higher", "lower"), y, inside)
 	}
+	if p.against(f.Between.Slope) && excludesZero(f.Between.RLow, f.Between.RHigh) {
+		doubt(f, CodeAgainstSense, "teams that are better off by %s are worse off by %s: an implausible sign, look for what else sets these teams apart", x, y)
+	}
 	p.mixtures()
 	if w, u := float64(f.Within.Slope), float64(f.Unweighted.Slope); f.Unweighted.OK && (excludesZero(f.Within.Low, f.Within.High) || excludesZero(f.Unweighted.Low, f.Unweighted.High)) &&
 		(w*u < 0 || math.Abs(w-u) > .5*math.Abs(u)) {
@@ -72,6 +75,12 @@ func (p *pair) agrees() bool {
 		return true
 	}
 	return !excludesZero(b.RLow, b.RHigh) && !excludesZero(w.Low, w.High)
+}
+
+// against reports whether a slope says that the better inside goes with the worse outside. Where one side is neither better nor worse
+// no sign is implausible.
+func (p *pair) against(slope models.Figure) bool {
+	return float64(slope)*float64(p.x.Higher*p.y.Higher) < 0 // false for NaN
 }
 
 // excludesZero reports whether an interval excludes zero.

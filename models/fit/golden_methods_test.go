@@ -41,8 +41,9 @@ var methods = map[string]method{
 	"wls":                               {run: goldenOLS},
 }
 
-// nistDigits are the correct digits that the notes of a case call attainable; what is reached is logged beside.
-func nistDigits(c *golden) float64 {
+// nistDigits are the correct digits of a figure that the notes of the cases call attainable; a data set that the notes do not name has to reach 9, a
+// regression 7. What is reached is logged beside.
+func nistDigits(c *golden, path string) float64 {
 	id := strings.ToLower(c.ID)
 	has := func(ids ...string) bool {
 		return slices.ContainsFunc(ids, func(s string) bool { return strings.HasSuffix(id, s) })
@@ -52,8 +53,10 @@ func nistDigits(c *golden) float64 {
 		return 6
 	case has("smls04", "smls05", "smls06", "smls07", "smls08", "smls09"):
 		return 4 // centred first
-	case has("numacc3", "numacc4"):
+	case has("numacc3", "numacc4") && path == "autocorr1":
 		return 7
+	case has("numacc3", "numacc4"):
+		return 8
 	case c.Method == "nist_strd_univariate", c.Method == "nist_strd_anova":
 		return 9
 	}

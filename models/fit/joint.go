@@ -68,7 +68,7 @@ type jointly struct {
 	lag   int
 	t     float64     // |t|, CR1
 	stars []float64   // largest |t*| over lags, by draw
-	each  [][]float64 // |t*| by lag and draw
+	each  [][]float64 // |t*| by lag and draw, where weights differ in size
 }
 
 // beside makes the joint claims of the asked pairs from fits that hold the conditions of all pairs of crew. It returns the lag at which
@@ -118,7 +118,7 @@ func (a *analysis) beside(asked, crew, moving []*pair, weights []float64) (close
 				best[i].lag, best[i].t = lag, t
 			}
 			if a.boots(places) && p.longest > 0 {
-				best[i].keep(a.stars(s.wildOf(k, f), places))
+				best[i].keep(a.stars(s.wildOf(k, f), places), places)
 			}
 		}
 	}
@@ -172,11 +172,13 @@ func (p *pair) claim(c *clustered, r *rows, b *jointly) {
 	}
 }
 
-// keep holds the |t*| of a lag, and the largest over lags by draw.
-func (b *jointly) keep(stars []float64) {
-	b.each = append(b.each, stars)
+// keep holds the largest |t*| over lags by draw, and where few teams have to do with weights of several sizes that of each lag.
+func (b *jointly) keep(stars []float64, places []int) {
+	if slices.Max(places)+1 < minSigned {
+		b.each = append(b.each, slices.Clone(stars))
+	}
 	if b.stars == nil {
-		b.stars = slices.Clone(stars)
+		b.stars = stars
 		return
 	}
 	for i, v := range stars {
@@ -184,17 +186,19 @@ func (b *jointly) keep(stars []float64) {
 	}
 }
 
-// settle is the p of the search: that of the bootstrap or that of the CR2 interval at the best lag, whichever is more cautious. The
-// latter pays for the search with the number of independent tests that would have the same chance of a false find as the lags have
-// together, which is fewer than there are lags because their estimates move together. Without this with a dozen teams the far tail of the
-// bootstrap, where a correction for many pairs looks, is too thin: in worlds where nothing is true 7 to 8 in 100 instead of 5 found something.
+// settle is the p of the search: that of the bootstrap or that of the CR2 interval at the best lag, whichever is more cautious. Where
+// draws reach too little into the tail (see drawsFor) the latter pays for the search as well, with the number of independent
+// tests that would have the same chance of a false find as the lags have together.
 func (b *jointly) settle(single float64) float64 {
 	return math.Max(shareAbove(b.stars, b.t), math.Min(1, b.tests()*single))
 }
 
-// tests is the number of independent tests that the lags amount to, at least 1 and at most the number of lags: how much likelier
-// the largest |t*| is to pass its own 95 % point than a single lag is.
+// tests is the number of independent tests that the lags amount to, at least 1 and at most the number of lags, because their estimates move
+// together: how much likelier the largest |t*| is to pass its own 95 % point than a single lag is. 1 where the draws suffice.
 func (b *jointly) tests() float64 {
+	if b.each == nil {
+		return 1
+	}
 	sorted := slices.Clone(b.stars)
 	slices.Sort(sorted)
 	edge := sorted[int(.95*float64(len(sorted)))]

@@ -51,6 +51,30 @@ func TestRun_NHSMortalityIsBetweenTrustsOnly(t *testing.T) {
 	}
 }
 
+// Trusts whose staff report more stress have the lower mortality (r -.1898987 over 144 trusts by pandas): a sign that nobody should act upon. It is
+// flagged, what recommending says is not, and neither is claimed inside trusts.
+func TestRun_NHSImplausibleSignIsFlagged(t *testing.T) {
+	p := nhsPanel(t, "WorkStress.Index", "RecommendWork.Index")
+	p.Find("WorkStress.Index").Higher, p.Find("RecommendWork.Index").Higher, p.Find("SHMI.Index").Higher = -1, 1, -1
+	for _, weights := range []Weighting{Precision, Unweighted} {
+		res := Run(p, Spec{Weights: weights})
+		stress, recommend := res.Findings[0], res.Findings[1]
+		if math.Abs(float64(stress.Between.R)+.18989866) > 5e-8 || !(stress.Between.RHigh < 0) || !stress.Has(CodeAgainstSense) {
+			t.Errorf("stress: between r %v, doubts %v", stress.Between.R, stress.Doubts)
+		}
+		if !(recommend.Between.RHigh < 0) || recommend.Has(CodeAgainstSense) {
+			t.Errorf("recommending: between r %v, doubts %v", recommend.Between.R, recommend.Doubts)
+		}
+		if res.Found != 0 || stress.Grade() != models.GradeD || recommend.Grade() != models.GradeD {
+			t.Errorf("claimed inside trusts: found %d, grades %s and %s", res.Found, stress.Grade(), recommend.Grade())
+		}
+	}
+	p.Find("SHMI.Index").Higher = 0 // neither is better: no sign is against sense
+	if f := Run(p, Spec{}).Findings[0]; f.Has(CodeAgainstSense) {
+		t.Error("flagged without a better side")
+	}
+}
+
 func TestRun_NHSPlaceholdersAreRefused(t *testing.T) {
 	res := Run(nhsPanel(t, "Openness.Index"), Spec{}) // constant 0 in the published file
 	if f := res.Findings[0]; f.Refused == nil || f.Refused.Code != CodeConstantCondition || f.Grade() != models.GradeNone || res.Tested != 0 {

@@ -236,7 +236,7 @@ func (a *analysis) within(pairs []*pair, base *absorbed, ys []float64, lag int, 
 		if p := pairs[at[k]]; search && lag >= 0 && p.lags && c.testable() && a.boots(p.places) {
 			test := fits[k].wild(0, ys)
 			p.search.t = math.Max(p.search.t, math.Abs(test.t))
-			p.search.keep(a.stars(test, p.places))
+			p.search.keep(a.stars(test, p.places), p.places)
 		}
 	}
 	return out

@@ -23,11 +23,13 @@ func Run(p *models.Panel, s Spec) *Result {
 	if len(outcomes) == 0 {
 		res.refuse(CodeNoOutcomes, "there is no outcome from the outside to look at", "a customer metric of the outside in the panel")
 	}
+	a := &analysis{panel: p, spec: s.withDefaults(), seed: s.seed(), draws: map[int][][]uint16{}, wild: map[int]Draws{}}
 	if len(conditions) == 0 || len(outcomes) == 0 {
+		res.Verdicts, res.Actions = a.verdicts(), a.actions(conditions, outcomes)
 		return res
 	}
 	res.Teams, res.Times = overlap(p, conditions, outcomes)
-	a := &analysis{panel: p, spec: s.withDefaults(), seed: s.seed(), maxLag: s.maxLag(res.Times), draws: map[int][][]uint16{}, wild: map[int]Draws{}}
+	a.maxLag = s.maxLag(res.Times)
 	res.MaxLag = a.maxLag
 	if res.Times < minPeriods {
 		res.MaxLag = 0
@@ -74,6 +76,7 @@ func Run(p *models.Panel, s Spec) *Result {
 		}
 	}
 	res.order()
+	res.Verdicts, res.Actions = a.verdicts(), a.actions(conditions, outcomes)
 	return res
 }
 

@@ -57,15 +57,18 @@ func sample(t *testing.T, name string) (*models.Panel, [][]float64) {
 }
 
 // The samples are fixed and their truth is known. Where nothing is planted nothing is found; where effects of .2 are planted under noise that
-// halves them, what is found is planted and the set of lags holds the planted one.
+// halves them, what is found is planted and the set of lags holds the planted one. Each of the ten planted is found with a chance of .23 (the
+// reference's power), so that a sound method finds none of them with one of .07; in these two samples some are.
 func TestRun_SimulatedSamples(t *testing.T) {
+	found := map[int]int{}
 	for _, name := range []string{"S0_null_101", "S0_null_102", "S1_sparse_101", "S1_sparse_102"} {
 		p, effects := sample(t, name)
 		for _, draws := range []int{0, 1999} {
 			res := Run(p, Spec{MaxLag: 6, FDR: .05, Draws: draws})
-			if strings.HasPrefix(name, "S0") != (res.Found == 0) || res.Tested != 24 {
+			if strings.HasPrefix(name, "S0") && res.Found > 0 || res.Tested != 24 {
 				t.Errorf("%s: found %d of %d", name, res.Found, res.Tested)
 			}
+			found[draws] += res.Found
 			for _, f := range res.Findings {
 				if !(f.Q <= .05) {
 					continue
@@ -79,6 +82,11 @@ func TestRun_SimulatedSamples(t *testing.T) {
 					t.Errorf("%s: %s and %s at lags %v, planted %v", name, f.Condition, f.Outcome, f.LagSet, effects[i][2])
 				}
 			}
+		}
+	}
+	for draws, n := range found {
+		if n == 0 {
+			t.Errorf("with %d draws nothing that is planted is found", draws)
 		}
 	}
 }

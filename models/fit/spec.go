@@ -30,6 +30,9 @@ type Spec struct {
 	Weights    Weighting `json:"weights"`          // "": Precision
 	Window     int       `json:"window,omitempty"` // of outcomes about the waves of a condition with few, in periods; 0: a quarter of a year
 
+	// Hypotheses were registered before looking; they are a family of their own, tested in their own direction.
+	Hypotheses []models.Hypothesis `json:"hypotheses,omitempty"`
+
 	// Draws of the wild cluster bootstrap that pays for the search over lags (1,999 or more, so that a p can be small enough to
 	// pass a correction over pairs). 0: Bonferroni.
 	Draws int `json:"draws,omitempty"`
@@ -75,6 +78,11 @@ func (s Spec) Check() error {
 	}
 	if s.Window < 0 {
 		return fmt.Errorf("window %d is negative", s.Window)
+	}
+	for _, h := range s.Hypotheses {
+		if h.Sign != 1 && h.Sign != -1 || h.From < 0 || h.To < h.From {
+			return fmt.Errorf("hypothesis %q: sign %d must be 1 or -1, lags %d to %d must rise from 0", h.ID, h.Sign, h.From, h.To)
+		}
 	}
 	switch s.Weights {
 	case "", Precision, Unweighted:

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -94,5 +95,72 @@ func TestRun_BootstrapPaysForTheSearch(t *testing.T) {
 	}
 	if boot.Findings[0].PSearch > .01 {
 		t.Errorf("what was planted has p %v", boot.Findings[0].PSearch)
+	}
+}
+
+// Where nothing but the column stands in the fit, turning the sign of whole clusters only permutes the draws of signs. So over all 2^8 worlds that
+// differ by such turns, p takes each of its values equally often: it is at most k/256 in exactly the largest even number of them up to k (a draw
+// and its opposite tie), at every k. That is what makes signs right in the far tail, where a correction over many pairs looks. Weights of
+// several sizes have no such property, and the worlds here show that they lack it.
+func TestWild_SignsAreExactOverTurnedClusters(t *testing.T) {
+	const clusters, each = 8, 5
+	rng := rand.New(rand.NewPCG(8, 5))
+	x, y, ids := make([]float64, clusters*each), make([]float64, clusters*each), make([]string, clusters*each)
+	for i := range x {
+		x[i], y[i], ids[i] = rng.NormFloat64(), rng.NormFloat64(), fmt.Sprint(i/each)
+	}
+	signs, sizes := EnumerateDraws(Rademacher(), clusters), SampleDraws(Webb(), clusters, 20_000, 3)
+	var small, smallSizes []float64
+	turned := make([]float64, len(y))
+	for world := range 1 << clusters {
+		for i := range y {
+			turned[i] = y[i] * float64(1-2*(world>>(i/each)&1))
+		}
+		r, err := Regress([][]float64{x}, turned, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := r.Clustered(ids)
+		small = append(small, c.Wild(0, signs).P)
+		smallSizes = append(smallSizes, c.Wild(0, sizes).P)
+	}
+	for k := range 257 {
+		n := 0
+		for _, p := range small {
+			if p <= float64(k)/256+1e-9 {
+				n++
+			}
+		}
+		if n != k-k%2 {
+			t.Fatalf("p is at most %d/256 in %d worlds of 256", k, n)
+		}
+	}
+	off := 0
+	for k := 2; k <= 26; k += 2 { // up to a p of .1; a tenth off is beyond what 20,000 draws blur
+		n := 0
+		for _, p := range smallSizes {
+			if p <= float64(k)/256 {
+				n++
+			}
+		}
+		if n != k {
+			off++
+		}
+	}
+	if off == 0 {
+		t.Error("weights of several sizes are as exact: this test does not tell them apart")
+	}
+}
+
+func TestDrawsFor_KindByTeams(t *testing.T) {
+	for _, c := range []struct{ teams, draws, sizes int }{{6, 46_656, 3}, {7, 99, 3}, {11, 99, 3}, {12, 99, 1}, {24, 99, 1}} {
+		d := drawsFor(c.teams, 99, 1)
+		sizes := map[float64]bool{}
+		for _, v := range d.v.RawMatrix().Data {
+			sizes[math.Abs(v)] = true
+		}
+		if d.Len() != c.draws || len(sizes) != c.sizes {
+			t.Errorf("%d teams: %d draws of %d sizes, want %d of %d", c.teams, d.Len(), len(sizes), c.draws, c.sizes)
+		}
 	}
 }

@@ -255,6 +255,16 @@ func (l *Link) order() {
 		{Outcome: "failure_demand", Lag: 3, N: 1532, Teams: 22, Periods: 75, Customers: fig(60_000), Reaches: []models.Reach{reach("d7", .012, .006, 1, 2, .7), reach("d4", .008, .005, 1, 3, .3), reach("d1", .001, .004, 2, 8, 0)}},
 		{Outcome: "nps", Refused: &models.Refusal{Code: "nothing_seen", Reason: "no condition is seen to go with it, so there is nothing to put in order", Needed: "a pair that is at least an early sign"}},
 	}
+	l.Verdicts = []models.Verdict{
+		{Hypothesis: models.Hypothesis{ID: "h1", Words: "With more Flow failure demand falls", Condition: "d7", Outcome: "failure_demand", Sign: -1, From: 1, To: 6}, Estimate: estimate(-.34, -.0032, .0007, 22, 75, 1532), Lag: 3, POne: fig(.0005), Q: fig(.001), Family: 2, MDE: fig(.0017), MDER: fig(.12), Step: fig(5), Evidence: models.LaggedAssociation},
+		{Hypothesis: models.Hypothesis{ID: "h2", Condition: "d5", Outcome: "nps", Sign: 1, To: 2}, Estimate: estimate(.02, .04, .12, 22, 78, 1545), POne: fig(.4), Q: fig(.4), Family: 2, MDE: fig(.3), MDER: fig(.09), Step: fig(5), Evidence: models.WithinTeamChange},
+		{Hypothesis: models.Hypothesis{ID: "h3", Condition: "d1", Outcome: "csat", Sign: 1}, Q: models.None(), Refused: &models.Refusal{Code: "few_teams", Reason: "5 teams in which both move: nothing is tested", Needed: "at least 6 teams in which both move"}},
+	}
+	l.Actions = []ActionView{
+		{ActionStudy: models.ActionStudy{Action: "New hand-over", Series: "failure_demand", Side: models.Outside, Treated: 6, Controls: 16, Window: 13, Effect: estimate(-.3, -.021, .006, 22, 26, 560), PRandom: fig(.004), Q: fig(.02), Family: 4,
+			Placebo: estimate(0, .002, .006, 22, 26, 560), BoundLow: fig(-.036), BoundTop: fig(-.006), Adjusted: estimate(-.2, -.018, .006, 22, 26, 560), Evidence: models.Intervention}, SeriesName: "Failure demand", Unit: "share", Higher: -1},
+		{ActionStudy: models.ActionStudy{Action: "New hand-over", Series: "nps", Side: models.Outside, Evidence: models.Intervention, Refused: &models.Refusal{Code: "too_early", Reason: "too early: 1 week since the last team began", Needed: "2 weeks to go"}}, SeriesName: "Net promoter score", Unit: "points", Higher: 1},
+	}
 	for i, c := range l.Conditions {
 		change := float64(i) - 4
 		l.Levels = append(l.Levels, models.Level{Condition: c.ID, Recent: 13, Before: 65, Teams: 22, Change: fig(change), Low: fig(change - 1.5), High: fig(change + 1.5)})

@@ -185,6 +185,8 @@ type Link struct {
 	Weights       string            `json:"weights"`          // "precision", "none"
 	Rounded       bool              `json:"rounded"`          // panel cells were rounded
 	Findings      []FindingView     `json:"findings"`         // best grade first, then smallest q
+	Verdicts      []models.Verdict  `json:"hypotheses"`       // registered before looking
+	Actions       []ActionView      `json:"actions"`          // studied by comparison
 	Priorities    []models.Priority `json:"priorities"`       // where to look first, by outcome
 	Levels        []models.Level    `json:"levels"`           // where each condition stands against its own past
 	Relative      []models.Weights  `json:"relative_weights"` // relative weights of the conditions, by outcome

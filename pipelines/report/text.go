@@ -274,6 +274,16 @@ func (t *text) link(r *Report) {
 		return
 	}
 	t.section("What goes with what, and when", r.matrixTitle()+".")
+	if len(r.Link.Verdicts) > 0 {
+		var rows [][]string
+		for i := range r.Link.Verdicts {
+			v := r.verdictRow(&r.Link.Verdicts[i])
+			rows = append(rows, []string{v[0], v[1], v[3], v[5], v[8]})
+		}
+		t.para("  ", "  ", "", r.verdictsTitle()+".")
+		t.table([]string{"Registered before looking", "verdict", "95% interval", "q", "n"}, rows)
+		t.b.WriteString("\n")
+	}
 	for _, o := range r.Link.Outcomes {
 		var rows [][]string
 		for _, c := range r.Link.Conditions {
@@ -303,6 +313,20 @@ func (t *text) link(r *Report) {
 	}
 	t.weights(r)
 	t.first(r)
+	if len(r.Link.Actions) > 0 {
+		var rows [][]string
+		for i := range r.Link.Actions {
+			if a := &r.Link.Actions[i]; a.Refused == nil {
+				v := r.actionRow(a)
+				rows = append(rows, []string{v[0] + ": " + v[1], v[2], v[3], v[7], v[9]})
+			}
+		}
+		t.para("  ", "  ", "", r.actionsTitle()+".")
+		if len(rows) > 0 {
+			t.table([]string{"Change beside the others", "size", "95% interval", "q", "n"}, rows)
+		}
+		t.b.WriteString("\n")
+	}
 	for i := range r.Link.Findings {
 		if f := &r.Link.Findings[i]; f.claimed() && f.Effects != nil {
 			t.para("  ", "  ", "", r.unitsTitle(f)+".")

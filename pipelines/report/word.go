@@ -331,11 +331,13 @@ func (r *Report) periods(n int) string { return count(n) + " " + r.Grain.Plural(
 // step is the move of the condition that a size belongs to: "+5 points of Flow".
 func (r *Report) step(f *FindingView) string { return r.stepSize(f) + " of " + f.ConditionName }
 
-func (r *Report) stepSize(f *FindingView) string {
-	q := quantityOf(r.conditionUnit(f.Condition))
+func (r *Report) stepSize(f *FindingView) string { return r.stepWords(f.Condition, f.Step) }
+
+func (r *Report) stepWords(condition string, step models.Figure) string {
+	q := quantityOf(r.conditionUnit(condition))
 	v := q.factor
-	if f.Step.Known() {
-		v *= float64(f.Step)
+	if step.Known() {
+		v *= float64(step)
 	}
 	digits := 0
 	for digits < 4 && math.Abs(v-math.Round(v*math.Pow10(digits))/math.Pow10(digits)) > 1e-9*math.Abs(v) {

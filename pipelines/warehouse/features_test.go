@@ -10,9 +10,8 @@ import (
 	sqlfiles "insideout/sql"
 )
 
-// Features that the data of a warehouse answer: each has a mart that says so in its header (feature:). L4, L10 and
-// L12 rest on words more than on a relation.
-var wanted = append(append(series("E", 12), series("O", 18)...), series("L", 12, 4, 10, 12)...)
+// Features that the data of a warehouse answer: each has a mart that says so in its header (feature:). L10 and L12 rest on words more than on a relation.
+var wanted = append(append(series("E", 12), series("O", 18)...), series("L", 12, 10, 12)...)
 
 // pending are features of the employee side whose marts are not here yet. An entry whose mart has come must be taken out.
 var pending []string

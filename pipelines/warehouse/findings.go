@@ -143,6 +143,8 @@ var told = []struct {
 	{&priorityTable, priorityRows},
 	{&roleTable, roleRows},
 	{&orderTable, orderRows},
+	{&verdictTable, verdictRows},
+	{&actionTable, actionRows},
 }
 
 // WriteConclusions stores what inference says, in place of what was there. Without a call its tables are published empty.

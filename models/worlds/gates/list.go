@@ -107,7 +107,19 @@ func effects() []Experiment {
 			stated(gradeA+": power", "strong power", ".60"), stated(published+": power", "graded power", "-")),
 		dashboard("S1_power", 60, 52, false, falseShare(".032"), stated(power, "marginal power", ".76")),
 		dashboard("S1_sparse", 24, 52, false, falseShare("-")),
+		answering(dashboard("S1_power", 24, 52, false, strongFalse("-"), stated(gradeA+": power", "strong power", "-"),
+			stated(published+": false among them", "graded false", "-"), stated(published+": power", "graded power", "-")), 30),
+		dashboard("S3_heterogeneous", 24, 52, false, falseShare("-"), stated(power, "marginal power", "-"),
+			stated(published+": power", "graded power", "-")),
 	}
+}
+
+// answering is an experiment in which so many people of a team answer in a period. Nine leave a reliability of about a half, which published
+// grades hold at C; thirty leave three quarters.
+func answering(e Experiment, people float64) Experiment {
+	e.Knobs.NMean = people
+	e.World += fmt.Sprintf(", %.0f answers", people)
+	return e
 }
 
 func correlated() []Experiment {
