@@ -20,9 +20,13 @@ func Check(ctx context.Context, c *Config, o lake.Options) (_ []warehouse.CheckR
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
 	r := &run{Config: c, lake: l, out: &Outcome{}}
-	in := r.input(l.Snapshot())
+	in := r.input()
 	if err := os.RemoveAll(in.Dir); err != nil {
 		return nil, fmt.Errorf("clear the workshop: %w", err)
+	}
+	defer func() { err = errors.Join(err, r.wipe()) }()
+	if err := r.unseal(ctx, l.Snapshot(), &in); err != nil {
+		return nil, fmt.Errorf("open the lake for the workshop: %w", err)
 	}
 	w, err := warehouse.Build(ctx, in, r.decide)
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 	"insideout/models"
 	"insideout/models/catalog"
 	"insideout/models/strictyaml"
+	"insideout/pipelines/lake"
 	"insideout/pipelines/release"
 	"insideout/pipelines/warehouse"
 )
@@ -48,6 +49,7 @@ type Config struct {
 	hash    string
 	catalog *catalog.Catalog
 	key     []byte
+	keys    *lake.Keys
 }
 
 // Privacy is what protects the people in the data.
@@ -179,6 +181,7 @@ func load(path string, needKey bool) (*Config, error) {
 	c.Lake, c.Out, c.Privacy.KeyFile = c.abs(c.Lake), c.abs(c.Out), c.abs(c.Privacy.KeyFile)
 	v := &validator{c: c, doc: doc, problems: problems}
 	v.catalog()
+	v.folders()
 	v.sources()
 	v.analysis()
 	v.privacy(needKey)
@@ -240,6 +243,23 @@ func (v *validator) catalog() {
 		return
 	}
 	v.c.catalog = merged
+}
+
+// folders keeps what is private and what may be shown apart.
+func (v *validator) folders() {
+	inside := func(a, b string) bool {
+		rel, err := filepath.Rel(b, a)
+		return err == nil && filepath.IsLocal(rel)
+	}
+	for _, f := range []struct{ key, path string }{{"lake", v.c.Lake}, {"out", v.c.Out}} {
+		if filepath.Dir(f.path) == f.path {
+			v.add(f.key, f.path+" is the root of the file system", "name a folder of its own: its rights are changed and its files replaced")
+			return
+		}
+	}
+	if inside(v.c.Out, v.c.Lake) || inside(v.c.Lake, v.c.Out) {
+		v.add("out", "lake and out lie one inside the other", "the lake is private and out may be shown: name two folders side by side")
+	}
 }
 
 func (v *validator) sources() {
@@ -357,15 +377,12 @@ func (v *validator) privacy(needKey bool) {
 	if p.MinimumGroup < release.FloorGroup {
 		v.add("privacy.minimum_group", fmt.Sprintf("groups of %d would be shown", p.MinimumGroup), fmt.Sprintf("%d is the least that protects anybody, %d the default", release.FloorGroup, release.DefaultGroup))
 	}
-	if !needKey {
-		return
-	}
 	var err error
 	switch {
 	case p.KeyEnv != "" && os.Getenv(p.KeyEnv) != "":
 		v.c.key = []byte(os.Getenv(p.KeyEnv))
 	case p.KeyFile != "":
-		if v.c.key, err = readKey(p.KeyFile); err != nil {
+		if v.c.key, err = readKey(p.KeyFile); err != nil && needKey {
 			v.add("privacy.key_file", err.Error(), "")
 			return
 		}
@@ -374,6 +391,12 @@ func (v *validator) privacy(needKey bool) {
 		v.add("privacy", "the key of the pseudonyms has fewer than 16 characters", "make one with: openssl rand -hex 32")
 	}
 	if len(v.c.key) > 0 {
+		if v.c.keys, err = lake.NewKeys(v.c.key); err != nil {
+			v.add("privacy", err.Error(), "")
+		}
+		return
+	}
+	if !needKey {
 		return
 	}
 	for i := range v.c.Sources {

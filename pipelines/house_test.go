@@ -38,7 +38,7 @@ var mayImport = map[string]struct{ ours, foreign []string }{
 	// Record batches are decompressed under a bound, which the codecs of kafka-go do not offer.
 	"connectors/kafka":    {[]string{"models", "connectors"}, []string{"github.com/segmentio/kafka-go", "github.com/klauspost/compress"}},
 	"sql":                 {},
-	"pipelines/lake":      {[]string{"models"}, []string{"github.com/parquet-go/parquet-go", "github.com/gofrs/flock"}},
+	"pipelines/lake":      {[]string{"models"}, []string{"github.com/parquet-go/parquet-go", "github.com/gofrs/flock", "filippo.io/age"}},
 	"pipelines/place":     {},
 	"pipelines/warehouse": {[]string{"models", "models/catalog", "pipelines/place", "sql"}, []string{"github.com/duckdb/duckdb-go"}},
 	"pipelines/panel":     {[]string{"models"}, []string{"github.com/apache/arrow-go"}},

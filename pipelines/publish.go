@@ -14,7 +14,6 @@ import (
 
 	"insideout/models"
 	"insideout/models/fit"
-	"insideout/pipelines/lake"
 	"insideout/pipelines/panel"
 	"insideout/pipelines/place"
 	"insideout/pipelines/release"
@@ -51,9 +50,13 @@ func (r *run) publish(ctx context.Context) error {
 		return err
 	}
 	r.Progress(Progress{Stage: "build"})
-	in := r.input(snap)
+	in := r.input()
 	if err := os.RemoveAll(in.Dir); err != nil { // left by a run that was killed; the lake's lease says that no other is at work
 		return fmt.Errorf("clear the workshop: %w", err)
+	}
+	defer r.wipe() // what it cannot remove now, the next build does
+	if err := r.unseal(ctx, snap, &in); err != nil {
+		return fmt.Errorf("open the lake for the workshop: %w", err)
 	}
 	w, err := warehouse.Build(ctx, in, r.decide)
 	if err != nil {
@@ -191,12 +194,10 @@ func digest(values ...any) string {
 }
 
 // input is what the warehouse is built from.
-func (r *run) input(snap *lake.Snapshot) warehouse.Input {
+func (r *run) input() warehouse.Input {
 	in := warehouse.Input{
 		Dir:        filepath.Join(r.Lake, "workshop"),
 		CacheDir:   r.CacheDir(),
-		Files:      map[string][]string{},
-		Hashes:     map[string]string{},
 		Catalog:    r.catalog,
 		Grain:      r.Period.Grain,
 		Zone:       r.Zone.String(),
@@ -210,12 +211,6 @@ func (r *run) input(snap *lake.Snapshot) warehouse.Input {
 		Threads:    r.Limits.Threads,
 		MemoryMB:   r.Limits.MemoryMB,
 		Keep:       warehouse.Keep{Newest: r.Generations.Keep, For: time.Duration(r.Generations.For) * 24 * time.Hour},
-	}
-	for _, d := range models.Datasets() {
-		in.Files[d.Name] = snap.Paths(d.Name)
-		for i, f := range snap.Files(d.Name) { // in the order of the paths
-			in.Hashes[in.Files[d.Name][i]] = f.SHA256
-		}
 	}
 	return in
 }

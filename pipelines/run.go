@@ -32,6 +32,17 @@ type Options struct {
 	Notice func(message string)
 }
 
+// quiet gives those who want to hear nothing something to call.
+func (o Options) quiet() Options {
+	if o.Notice == nil {
+		o.Notice = func(string) {}
+	}
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	return o
+}
+
 // Progress is where a run stands.
 type Progress struct {
 	Stage  string // pull, build, fit, publish
@@ -73,14 +84,9 @@ var ErrStopped = errors.New("stopped as asked; what had been read is committed, 
 // publishes. Cancelling ctx stops the pulling; the rows in hand are committed, nothing is built, unless the run follows: that one
 // publishes what it has and ends without an error.
 func Run(ctx context.Context, c *Config, o Options) (*Outcome, error) {
-	if o.Notice == nil {
-		o.Notice = func(string) {}
-	}
-	if o.Progress == nil {
-		o.Progress = func(Progress) {}
-	}
+	o = o.quiet()
 	out := &Outcome{RunID: o.RunID}
-	l, err := lake.Open(c.Lake, lake.Options{RunID: o.RunID, Now: o.Now, AcceptNew: o.AcceptNew})
+	l, err := lake.Open(c.Lake, lake.Options{RunID: o.RunID, Now: o.Now, AcceptNew: o.AcceptNew, Keys: c.keys, Pseudonym: c.names()})
 	if err != nil {
 		return out, err
 	}

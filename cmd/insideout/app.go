@@ -55,7 +55,7 @@ Start with:   insideout demo          a made-up company, from nothing to a repor
 	f.BoolVar(&a.noColor, "no-color", os.Getenv("NO_COLOR") != "", "no colour (environment: NO_COLOR)")
 	f.BoolVar(&a.noProgress, "no-progress", false, "no progress lines")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.presetVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.generationsVerb(), a.docsVerb(), a.exportVerb(), a.checkVerb(), a.verifyVerb(), a.fitVerb(), a.simulateVerb(), a.versionVerb())
+	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.presetVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.generationsVerb(), a.docsVerb(), a.exportVerb(), a.checkVerb(), a.verifyVerb(), a.forgetVerb(), a.lakeVerb(), a.quarantineVerb(), a.fitVerb(), a.simulateVerb(), a.versionVerb())
 	return root
 }
 
@@ -229,6 +229,9 @@ func classifyOne(err error) (int, []finding) {
 	}
 	if errors.Is(err, lake.ErrIdentity) {
 		return 3, []finding{{"identity", "", err.Error(), "if the stream was replaced on purpose, run once with --accept-new-topic"}}
+	}
+	if e, ok := errors.AsType[*lake.SealedError](err); ok {
+		return 3, []finding{{"key", e.Path, err.Error(), "set the key and run again; nothing was changed"}}
 	}
 	if errors.Is(err, lake.ErrUnclear) {
 		return 3, []finding{{"unclear", "", err.Error(), "run again: what was committed is found out when the lake is opened"}}

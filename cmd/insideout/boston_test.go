@@ -56,7 +56,7 @@ func TestBoston(t *testing.T) {
 	}
 	insideout(t, 0, "run", "--config", config)
 
-	snap, err := lake.Read(dir)
+	snap, err := lake.Read(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestBoston(t *testing.T) {
 	if totals := snap.Totals(); len(totals) != 1 || totals[0].Loaded != want.Events || totals[0].Records != want.Events || totals[0].Rejected != 0 {
 		t.Errorf("the lake holds %+v, want %d events", totals, want.Events)
 	}
-	verified, err := lake.Verify(ctx, dir)
+	verified, err := lake.Verify(ctx, dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func killAfter(t *testing.T, config, dir string, commits int64) {
 			t.Fatalf("the run ended before it could be killed: %v\n%s", err, out.String())
 		case <-tick.C:
 		}
-		snap, err := lake.Read(dir)
+		snap, err := lake.Read(dir, nil)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, lake.ErrNone) {
 			continue
 		}

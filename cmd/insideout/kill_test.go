@@ -72,7 +72,7 @@ func TestRun_KilledWithWorkers(t *testing.T) {
 
 // committed is how many records the lake's manifest lists; 0 while there is none.
 func committed(dir string) (n int64) {
-	s, err := lake.Read(filepath.Join(dir, "lake"))
+	s, err := lake.Read(filepath.Join(dir, "lake"), nil)
 	if err != nil {
 		return 0
 	}

@@ -45,7 +45,7 @@ func (a *app) statusVerb() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			snap, err := lake.Read(c.Lake)
+			snap, err := lake.Read(c.Lake, c.Keys())
 			if err != nil {
 				return err
 			}

@@ -27,13 +27,16 @@ other without overlap; and the digests of the rows are those that were committed
 			if err != nil {
 				return err
 			}
-			v, err := lake.Verify(cmd.Context(), c.Lake)
+			v, err := lake.Verify(cmd.Context(), c.Lake, c.Keys())
 			if err != nil {
 				return err
 			}
 			a.result = v
 			a.summary = fmt.Sprintf("%s, %s, %s, %s, %s: %s", count(v.Commits, "commit"), count(v.Files, "file"), count(v.Streams, "stream"),
 				count(v.Records, "record"), count(v.Rejects, "reject"), count(int64(len(v.Problems)), "problem"))
+			if v.Sealed > 0 {
+				a.summary += fmt.Sprintf("; %s encrypted and judged by hash alone, as the key is not set", count(v.Sealed, "file"))
+			}
 			a.say("%s", a.summary)
 			if !v.OK() {
 				return &verifyError{v.Problems}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -23,6 +24,40 @@ type audit struct {
 	state   *state
 	digests map[chainKey]digest // recomputed from the rows
 	hash    hasher
+
+	keys     *Keys
+	rowsOf   map[chainKey]int64  // rows behind each digest
+	of       map[string]*content // which commit the rows of a file came with
+	contents []*content          // by commit, from the first
+	closed   map[string]bool     // datasets with a file that no key at hand opens
+}
+
+// place ties the files of a commit to the ranges that their rows belong to. A file that replaces another has its place.
+func (a *audit) place(r *record) *content {
+	c := newContent(r)
+	for _, f := range r.Files {
+		a.of[f.Path] = c
+	}
+	for _, p := range r.Replaced {
+		before := a.of[p.Old]
+		if before == nil {
+			continue // the state refuses such a commit
+		}
+		delete(a.of, p.Old)
+		before.loose[path.Base(path.Dir(p.Old))] = true
+		if p.New != nil {
+			a.of[p.New.Path] = before
+		}
+	}
+	return c
+}
+
+// digest is the chain over the rows read.
+func (a *audit) digest(k chainKey) digest {
+	if d, ok := a.digests[k]; ok {
+		return d
+	}
+	return newDigest(k.dataset)
 }
 
 // chainKey names a chain of digests.
@@ -32,8 +67,28 @@ type chainKey struct {
 	dataset    string
 }
 
-// chain follows the commits from the first and judges the files of each.
+// chain follows the commits from the first, and then judges the files that they leave: a later commit may have put
+// another file in the place of one.
 func (a *audit) chain(ctx context.Context, l *listing) error {
+	a.contents = a.follow(l)
+	for _, f := range a.state.Files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := a.judge(ctx, f); err != nil {
+			return err
+		}
+	}
+	for i, c := range a.contents {
+		for _, problem := range c.incomplete() {
+			a.v.add(ProblemRows, commitName(int64(i+1)), "%s", problem)
+		}
+	}
+	return nil
+}
+
+// follow adds up the commits and returns what each must hold.
+func (a *audit) follow(l *listing) (contents []*content) {
 	last := int64(0)
 	if n := len(l.commits); n > 0 {
 		last = l.commits[n-1]
@@ -49,16 +104,15 @@ func (a *audit) chain(ctx context.Context, l *listing) error {
 		if err != nil {
 			// Nothing behind a broken link can be judged.
 			a.v.add(ProblemManifest, commitName(seq), "%s; commits %d to %d were not looked at", reason(err), seq, last)
-			return nil
+			return contents
 		}
 		if slices.Contains(l.checkpoints, seq) {
 			a.checkpoint(seq)
 		}
-		if err := a.commit(ctx, r); err != nil {
-			return err
-		}
+		a.counts(r)
+		contents = append(contents, a.place(r))
 	}
-	return nil
+	return contents
 }
 
 // reason is what is wrong with a manifest file, without its name and the advice to verify.
@@ -84,33 +138,35 @@ func (a *audit) checkpoint(seq int64) {
 	}
 }
 
-// commit judges the files of one commit against its ranges.
-func (a *audit) commit(ctx context.Context, r *record) error {
+// judge looks at one file as a whole and, if it is what was committed, at its rows.
+func (a *audit) judge(ctx context.Context, f File) error {
+	c := a.of[f.Path]
+	if c == nil {
+		return nil // of a commit that could not be applied
+	}
+	whole, err := a.file(f)
+	if err != nil {
+		return err
+	}
+	if whole {
+		return a.rows(ctx, f, c)
+	}
+	c.unread[f.Dataset] = true
+	return nil
+}
+
+// counts holds the row counts of a commit's files against its ranges; of what was rewritten the state's.
+func (a *audit) counts(r *record) {
 	rows := map[string]int64{}
-	c := newContent(r)
 	for _, f := range r.Files {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		whole, err := a.file(f)
-		if err != nil {
-			return err
-		}
 		rows[f.Dataset] += f.Rows
-		if whole {
-			if err := a.rows(ctx, f, c); err != nil {
-				return err
-			}
-		} else {
-			c.unread[f.Dataset] = true
-		}
 	}
 	want := map[string]int64{}
 	for i := range r.Ranges {
 		e := &r.Ranges[i]
 		records := int64(0)
 		for _, t := range e.Tables {
-			want[t.Dataset] += t.Records
+			want[t.Dataset] += t.Records - t.Forgotten
 			records += t.Records
 		}
 		if records != e.Records {
@@ -122,10 +178,6 @@ func (a *audit) commit(ctx context.Context, r *record) error {
 			a.v.add(ProblemCount, commitName(r.Seq), "dataset %s: the files hold %d rows, the streams gave %d", dataset, rows[dataset], want[dataset])
 		}
 	}
-	for _, problem := range c.incomplete() {
-		a.v.add(ProblemRows, commitName(r.Seq), "%s", problem)
-	}
-	return nil
 }
 
 // file judges one data file as a whole and reports whether its rows can be read.
@@ -156,7 +208,17 @@ func (a *audit) file(f File) (bool, error) {
 		a.v.add(ProblemContent, f.Path, "its SHA-256 is %s, %s was committed", got, f.SHA256)
 		return false, nil
 	}
-	m, err := readMetadata(file, size)
+	plain, size, err := a.keys.open(f, file, size)
+	if errors.Is(err, ErrSealed) {
+		a.v.Sealed++ // what it holds is known by its hash alone
+		a.closed[f.Dataset] = true
+		return false, nil
+	}
+	if err != nil {
+		a.v.add(ProblemContent, f.Path, "it cannot be decrypted: %v", err)
+		return false, nil
+	}
+	m, err := readMetadata(plain, size)
 	if err != nil {
 		a.v.add(ProblemContent, f.Path, "its footer cannot be read: %v", err)
 		return false, nil
@@ -176,8 +238,12 @@ func (a *audit) rows(ctx context.Context, f File, c *content) error {
 		return err
 	}
 	defer file.Close()
+	plain, size, err := a.keys.open(f, file, f.Bytes)
+	if err != nil {
+		return err
+	}
 	n, bad := 0, 0
-	err = scan(file, f.Bytes, func(_ []string, row parquet.Row) (bool, error) {
+	err = scan(plain, size, func(_ []string, row parquet.Row) (bool, error) {
 		if n++; n%10_000 == 0 && ctx.Err() != nil {
 			return false, ctx.Err()
 		}
@@ -193,11 +259,8 @@ func (a *audit) rows(ctx context.Context, f File, c *content) error {
 			return true, nil
 		}
 		k := chainKey{e.key(), e.Generation, f.Dataset}
-		d, ok := a.digests[k]
-		if !ok {
-			d = newDigest(f.Dataset)
-		}
-		a.digests[k] = a.hash.stored(d, f.Dataset, f.Schema, row)
+		a.digests[k] = a.hash.stored(a.digest(k), f.Dataset, f.Schema, row)
+		a.rowsOf[k]++
 		return true, nil
 	})
 	if f.Dataset == rejectsDataset {
@@ -222,16 +285,20 @@ func (a *audit) compareDigests() {
 	}
 	for _, e := range a.state.Accounts {
 		for _, t := range e.Tables {
-			a.compareDigest(e, t.Dataset, t.Digest, t.Records)
+			a.compareDigest(e, t.Dataset, t.Digest, t.Records-t.Forgotten)
 		}
-		a.compareDigest(e, rejectsDataset, e.Rejects, e.Rejected)
+		a.compareDigest(e, rejectsDataset, e.Rejects, e.Rejected-e.RejectsForgotten)
 	}
 }
 
 func (a *audit) compareDigest(e *account, dataset, want string, rows int64) {
-	d, ok := a.digests[chainKey{e.key(), e.Generation, dataset}]
-	if !ok {
-		d = newDigest(dataset)
+	if a.closed[dataset] {
+		return
+	}
+	k := chainKey{e.key(), e.Generation, dataset}
+	d := a.digest(k)
+	if n := a.rowsOf[k]; n != rows {
+		a.v.add(ProblemCount, "", "source %s, stream %s: the files hold %d rows of %s, the manifest counts %d", e.Source, e.Stream, n, dataset, rows)
 	}
 	if want == "" && rows == 0 {
 		want = newDigest(dataset).String()

@@ -8,6 +8,7 @@ type content struct {
 	queues map[contentKey][]*quota
 	order  []*quota
 	unread map[string]bool // datasets of which a file could not be read
+	loose  map[string]bool // datasets of which a file was rewritten: rows may lack
 }
 
 type contentKey struct {
@@ -24,13 +25,13 @@ type quota struct {
 }
 
 func newContent(r *record) *content {
-	c := &content{queues: map[contentKey][]*quota{}, unread: map[string]bool{}}
+	c := &content{queues: map[contentKey][]*quota{}, unread: map[string]bool{}, loose: map[string]bool{}}
 	for i := range r.Ranges {
 		e := &r.Ranges[i]
 		for _, t := range e.Tables {
-			c.add(e, t.Dataset, t.Records)
+			c.add(e, t.Dataset, t.Records-t.Forgotten)
 		}
-		c.add(e, rejectsDataset, e.Rejected)
+		c.add(e, rejectsDataset, e.Rejected-e.RejectsForgotten)
 	}
 	return c
 }
@@ -51,6 +52,11 @@ func (c *content) take(source, stream, dataset string, position int64) (*account
 	queue := c.queues[k]
 	for len(queue) > 0 && queue[0].left == 0 {
 		queue = queue[1:]
+	}
+	if c.loose[dataset] {
+		for len(queue) > 1 && (position >= queue[0].account.Next || position < queue[0].last) {
+			queue = queue[1:]
+		}
 	}
 	c.queues[k] = queue
 	if len(queue) == 0 {
@@ -74,7 +80,7 @@ func (c *content) take(source, stream, dataset string, position int64) (*account
 func (c *content) incomplete() []string {
 	var out []string
 	for _, q := range c.order {
-		if q.left > 0 && !c.unread[q.dataset] {
+		if q.left > 0 && !c.unread[q.dataset] && !c.loose[q.dataset] {
 			out = append(out, fmt.Sprintf("source %s, stream %s: %d rows of %s are not in the files", q.account.Source, q.account.Stream, q.left, q.dataset))
 		}
 	}

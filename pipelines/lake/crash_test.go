@@ -48,7 +48,7 @@ func (m *mortal) ask(op Op, path string) error {
 
 // run opens the lake, loads everything that it lacks, and closes it. It returns the last commit acknowledged.
 func run(t testing.TB, dir string, m *mortal) (int64, error) {
-	l, err := Open(dir, Options{RunID: "run", FS: m.ask})
+	l, err := Open(dir, Options{RunID: "run", FS: m.ask, Keys: testKeys})
 	if err != nil {
 		return 0, err
 	}
@@ -64,7 +64,7 @@ func operations(t *testing.T) (int, string) {
 	if _, err := run(t, dir, m); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Read(dir)
+	s, err := Read(dir, testKeys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestLake_DeathAtEveryStep(t *testing.T) {
 		if err == nil && at != n-1 {
 			t.Fatalf("operation %d (%s) failed in silence", at, m.op)
 		}
-		left, err := Read(dir)
+		left, err := Read(dir, testKeys)
 		switch {
 		case errors.Is(err, ErrNone) && acknowledged == 0:
 		case err != nil:
@@ -131,7 +131,7 @@ func TestLake_PowerLossAtEveryStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.restore(t, ".", after)
-		left, err := Read(after)
+		left, err := Read(after, testKeys)
 		switch {
 		case errors.Is(err, ErrNone) && acknowledged == 0:
 		case err != nil:
@@ -225,7 +225,7 @@ func TestLake_FaultAtEveryStep(t *testing.T) {
 		for at := range n {
 			dir := scratch(t)
 			m := &mortal{at: at, err: fault}
-			l, err := Open(dir, Options{RunID: "run", FS: m.ask})
+			l, err := Open(dir, Options{RunID: "run", FS: m.ask, Keys: testKeys})
 			if err == nil {
 				_, err = pump(t, l, crashStep, crashPerCommit)
 				switch disk, ok := errors.AsType[*DiskError](err); {

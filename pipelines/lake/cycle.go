@@ -164,11 +164,14 @@ func (c *Cycle) write(p *pending, d *models.Delivery) error {
 			return err
 		}
 		t := p.add.table(b.Schema.Name)
+		t.Records += int64(b.Rows())
+		if c.lake.eraser != nil {
+			b, t.Forgotten = c.lake.eraser.add(b, t.Forgotten)
+		}
 		if b.Rows() > 0 {
 			if err := c.append(b, o); err != nil {
 				return err
 			}
-			t.Records += int64(b.Rows())
 			t.Event = t.Event.union(events(b))
 			c.rows += int64(b.Rows())
 		}
@@ -179,11 +182,18 @@ func (c *Cycle) write(p *pending, d *models.Delivery) error {
 	if len(d.Rejects) == 0 {
 		return nil
 	}
-	if err := c.append(c.rejected(d.Rejects), o); err != nil {
-		return err
+	rejects := d.Rejects
+	if c.lake.eraser != nil {
+		rejects = c.lake.eraser.rejects(rejects)
+		p.add.RejectsForgotten += int64(len(d.Rejects) - len(rejects))
 	}
-	for i := range d.Rejects {
-		p.rejects = c.hash.reject(p.rejects, &d.Rejects[i])
+	if len(rejects) > 0 {
+		if err := c.append(c.rejected(rejects), o); err != nil {
+			return err
+		}
+	}
+	for i := range rejects {
+		p.rejects = c.hash.reject(p.rejects, &rejects[i])
 	}
 	p.add.Rejects = p.rejects.String()
 	return nil
@@ -197,7 +207,7 @@ func (c *Cycle) append(b *models.Batch, o origin) error {
 			return err
 		}
 		var err error
-		if t, err = newTable(c.lake.disk, dataName(b.Schema.Name, c.lake.epoch, c.number), b, c.lake.epoch, c.lake.codec); err != nil {
+		if t, err = newTable(c.lake.disk, dataName(b.Schema.Name, c.lake.epoch, c.number), b, c.lake.epoch, c.lake.codec, c.lake.keys); err != nil {
 			return err
 		}
 		c.tables[b.Schema.Name] = t

@@ -11,9 +11,9 @@
 // # Invariants
 //
 //  1. A position moves only with its rows: both are in the same commit file, and Positions come from nowhere else.
-//  2. Nothing is dropped: of every stream, loaded + rejected + filtered + control + missing = the positions covered,
+//  2. Nothing is dropped: of every stream, also of one that somebody was forgotten in, loaded + rejected + filtered + control + missing = the positions covered,
 //     ranges follow each other without overlap, and what is missing is named by a gap.
-//  3. Committed files never change. A file gets its final name when it is complete, checked and durable.
+//  3. Committed files never change; a rewrite (Forget, Purge, Seal) puts others in their place, by a commit. A file gets its final name when it is complete, checked and durable.
 //  4. Two writers can never both have written commit N: its name is given by a link, which fails if it is taken; each
 //     commit holds the hash of the one before; a writer's epoch never falls.
 //  5. After an unclear result nothing is removed and nothing more is written until the lake is opened again.
@@ -31,6 +31,13 @@
 //	manifest/epoch-<number>                the writer's claim
 //
 // Folders have the rights 0700, files 0600: they hold what single people said. The manifest holds no row content.
+//
+// # Encryption, and forgetting
+//
+// With Keys, employee datasets and the quarantine are age files around the Parquet; the manifest names the key and holds
+// the hash of the ciphertext, so Verify holds without the key and reads the rows with it. Around, and not Parquet's own
+// encryption, because parquet-go does not write that, and a person with the secret and any age program can always open a file.
+// A snapshot taken before a rewrite lists files that are gone: whoever reads takes a new one.
 //
 // # Order of a commit
 //
@@ -56,6 +63,7 @@
 //
 // # What is not here
 //
-// Small files are not merged; encryption at rest is left to the disk; nothing is ever forgotten. Meaning, such as which
+// Small files are not merged. Datasets about customers are not encrypted: they hold pseudonyms, and their bulk is read in
+// place by the warehouse. Meaning, such as which
 // version of a contact counts, is the warehouse's.
 package lake

@@ -58,7 +58,7 @@ func load(t *testing.T, batches ...*models.Batch) []string {
 	if _, err := c.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	v, err := lake.Verify(t.Context(), dir)
+	v, err := lake.Verify(t.Context(), dir, nil)
 	if err != nil || !v.OK() {
 		t.Fatalf("verify: %+v, %v", v, err)
 	}

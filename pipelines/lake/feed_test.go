@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -209,16 +210,17 @@ func kept(t testing.TB, s *Snapshot) []string {
 	t.Helper()
 	var out []string
 	for _, dataset := range append(s.Datasets(), rejectsDataset) {
-		for _, path := range s.Paths(dataset) {
+		for _, entry := range s.Files(dataset) {
+			path := filepath.Join(s.dir, entry.Path)
 			f, err := os.Open(path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			info, err := f.Stat()
+			plain, size, err := s.keys.open(entry, f, entry.Bytes)
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = scan(f, info.Size(), func(columns []string, row parquet.Row) (bool, error) {
+			err = scan(plain, size, func(columns []string, row parquet.Row) (bool, error) {
 				n := len(row) - provenance
 				where := fmt.Sprintf("%s %s %s %d", dataset, row[n].String(), row[n+1].String(), row[n+2].Int64())
 				if dataset == rejectsDataset {

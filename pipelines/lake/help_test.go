@@ -45,6 +45,9 @@ func contacts(seed uint64, first, n int64) *models.Delivery {
 	}
 }
 
+// testKeys encrypt the lakes of the crash tests: of their datasets answers and the quarantine, and not contacts and teams.
+var testKeys, _ = NewKeys([]byte("a secret of the tests, 32 bytes."))
+
 var pulledAt = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
 // scratch is a folder for a lake whose test makes thousands of commits, in memory where there is such a place: what
@@ -77,7 +80,7 @@ func open(t testing.TB, dir string, o Options) *Lake {
 // sound fails the test if an invariant of the lake does not hold.
 func sound(t testing.TB, dir string) *Verification {
 	t.Helper()
-	v, err := Verify(t.Context(), dir)
+	v, err := Verify(t.Context(), dir, testKeys)
 	if err != nil {
 		t.Fatal(err)
 	}

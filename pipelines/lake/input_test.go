@@ -102,7 +102,7 @@ func TestSnapshot_InputDoesNotDependOnTheCut(t *testing.T) {
 				rt.Errorf("produced (-), in the lake (+):\n%s", diff)
 			}
 		}
-		v, err := Verify(t.Context(), dir)
+		v, err := Verify(t.Context(), dir, nil)
 		if err != nil || !v.OK() {
 			rt.Errorf("verify: %v, %v", v.Problems, err)
 		}

@@ -39,7 +39,7 @@ func child(dir string) int {
 		dies = -1
 	}
 	n := 0
-	l, err := Open(dir, Options{RunID: fmt.Sprintf("process %d", os.Getpid()), FS: func(Op, string) error {
+	l, err := Open(dir, Options{RunID: fmt.Sprintf("process %d", os.Getpid()), Keys: testKeys, FS: func(Op, string) error {
 		if n == dies {
 			if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
 				return err
@@ -113,7 +113,7 @@ func TestLake_Kill9(t *testing.T) {
 			continue
 		}
 		killed++
-		s, err := Read(dir)
+		s, err := Read(dir, testKeys)
 		switch {
 		case errors.Is(err, ErrNone) && acknowledged == 0:
 		case err != nil:
@@ -136,7 +136,7 @@ func finished(t *testing.T, dir, input string) {
 	if got := sound(t, dir).Input; got != input {
 		t.Errorf("Input = %s, want that of an undisturbed run, %s", got, input)
 	}
-	s, err := Read(dir)
+	s, err := Read(dir, testKeys)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,10 @@ type Options struct {
 	// the lake has of the old one. Without it such a delivery is refused with ErrIdentity: loading on by mistake would
 	// double or lose rows in silence.
 	AcceptNew bool
+	// Keys encrypt employee datasets and the quarantine, and open what is encrypted. Nil: nothing is.
+	Keys *Keys
+	// Pseudonym makes the pseudonyms of an id, one a key. With it, rejected rows that name someone forgotten stay out too.
+	Pseudonym func(id []byte) []string
 	// Grace is the age from which a file that no commit lists is removed; default 24 hours. It must be longer than any
 	// cycle stays open.
 	Grace time.Duration
@@ -44,6 +48,10 @@ type Lake struct {
 	every int64          // commits from checkpoint to checkpoint
 	anew  bool           // see Options.AcceptNew
 	codec compress.Codec // keeps its encoders from file to file
+	keys  *Keys
+	names func([]byte) []string // Options.Pseudonym
+
+	eraser *eraser // of the tombstones; nil if there are none. Replaced by Forget only, when no cycle is open
 
 	mu          sync.Mutex
 	state       *state
@@ -77,7 +85,7 @@ func Open(dir string, o Options) (*Lake, error) {
 		return nil, d.wrap(OpMkdir, "", err)
 	}
 	l := &Lake{dir: dir, disk: d, run: strings.ToValidUTF8(o.RunID, "\uFFFD"), now: o.Now, every: checkpointEvery, anew: o.AcceptNew,
-		codec: &zstd.Codec{Level: zstd.SpeedFastest}}
+		codec: &zstd.Codec{Level: zstd.SpeedFastest}, keys: o.Keys, names: o.Pseudonym}
 	if err := l.open(o); err != nil {
 		l.release()
 		return nil, err
@@ -123,6 +131,9 @@ func (l *Lake) open(o Options) error {
 		return err
 	}
 	l.state, l.checkpoints = state, listing.checkpoints
+	if err := l.bury(); err != nil {
+		return err
+	}
 	if err := l.claim(listing.epochs); err != nil {
 		return err
 	}
@@ -160,7 +171,7 @@ func (l *Lake) Begin() *Cycle {
 func (l *Lake) Snapshot() *Snapshot {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return newSnapshot(l.dir, l.state)
+	return newSnapshot(l.dir, l.state, l.keys)
 }
 
 // Close gives the lease back. Open cycles must be committed or aborted before.
@@ -183,8 +194,8 @@ func (l *Lake) release() error {
 }
 
 // Read returns the lake in dir as of its last commit, without the lease and without writing. It returns ErrNone if
-// there is no lake, a *CorruptError if the manifest cannot be trusted.
-func Read(dir string) (*Snapshot, error) {
+// there is no lake, a *CorruptError if the manifest cannot be trusted. The keys open what is encrypted and may be nil.
+func Read(dir string, keys *Keys) (*Snapshot, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -198,7 +209,7 @@ func Read(dir string) (*Snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lake %s: %w", dir, err)
 	}
-	return newSnapshot(dir, state), nil
+	return newSnapshot(dir, state, keys), nil
 }
 
 // openRoot opens a lake's folder for reading.

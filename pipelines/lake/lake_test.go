@@ -73,7 +73,7 @@ func TestLake_TotalsAndPositionsSurviveOpening(t *testing.T) {
 		t.Fatal(err)
 	}
 	l = open(t, dir, Options{RunID: "2"})
-	read, err := Read(dir)
+	read, err := Read(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,13 +227,13 @@ func TestLake_BelongsToItsOwner(t *testing.T) {
 }
 
 func TestRead_WithoutALake(t *testing.T) {
-	if _, err := Read(t.TempDir()); !errors.Is(err, ErrNone) {
+	if _, err := Read(t.TempDir(), nil); !errors.Is(err, ErrNone) {
 		t.Errorf("an empty folder: %v", err)
 	}
-	if _, err := Read(filepath.Join(t.TempDir(), "nothing")); !errors.Is(err, ErrNone) {
+	if _, err := Read(filepath.Join(t.TempDir(), "nothing"), nil); !errors.Is(err, ErrNone) {
 		t.Errorf("no folder: %v", err)
 	}
-	if _, err := Verify(t.Context(), t.TempDir()); !errors.Is(err, ErrNone) {
+	if _, err := Verify(t.Context(), t.TempDir(), nil); !errors.Is(err, ErrNone) {
 		t.Errorf("verify: %v", err)
 	}
 }
@@ -296,7 +296,7 @@ func TestPositions_CarryTheEpochOfTheLog(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Read(dir)
+	s, err := Read(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

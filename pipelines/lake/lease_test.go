@@ -26,7 +26,7 @@ func TestOpen_OneWriter(t *testing.T) {
 	if !strings.Contains(err.Error(), fmt.Sprint(os.Getpid())) {
 		t.Errorf("the message does not name the process: %v", err)
 	}
-	if _, err := Read(dir); err != nil {
+	if _, err := Read(dir, nil); err != nil {
 		t.Errorf("a reader needs no lease: %v", err)
 	}
 }
@@ -111,7 +111,7 @@ func TestOpen_RemovesOnlyOldOrphans(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	v, err := Verify(t.Context(), dir)
+	v, err := Verify(t.Context(), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,6 +38,11 @@ type record struct {
 	Files    []File    `json:"files,omitempty"`
 	Ranges   []account `json:"ranges,omitempty"`
 	Gaps     []Gap     `json:"gaps,omitempty"`
+
+	// Of a rewrite, see rewrite.go.
+	Replaced   []replacement `json:"replaced,omitempty"`
+	Restated   []account     `json:"restated,omitempty"`
+	Tombstones []string      `json:"tombstones,omitempty"`
 }
 
 // File is one committed Parquet file.
@@ -49,6 +54,7 @@ type File struct {
 	Bytes   int64  `json:"bytes"`
 	SHA256  string `json:"sha256"`
 	Event   *Span  `json:"event,omitempty"`
+	Key     string `json:"key,omitempty"` // id of the key that the file is encrypted with; Bytes and SHA256 are of the ciphertext
 }
 
 // check refuses paths that lead anywhere but into the data folder.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 
 	"github.com/parquet-go/parquet-go"
@@ -127,13 +128,14 @@ func readMetadata(r io.ReaderAt, size int64) (metadata, error) {
 }
 
 // readRejects hands over the rows of one quarantine file until f returns false.
-func readRejects(path string, f func(source string, r models.Reject) bool) error {
+func (s *Snapshot) readRejects(entry File, f func(source string, r models.Reject) bool) error {
+	path := filepath.Join(s.dir, filepath.FromSlash(entry.Path))
 	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	info, err := file.Stat()
+	plain, size, err := s.keys.open(entry, file, entry.Bytes)
 	if err != nil {
 		return err
 	}
@@ -143,7 +145,7 @@ func readRejects(path string, f func(source string, r models.Reject) bool) error
 		}
 		return append([]byte{}, v.ByteArray()...)
 	}
-	err = scan(file, info.Size(), func(columns []string, row parquet.Row) (bool, error) {
+	err = scan(plain, size, func(columns []string, row parquet.Row) (bool, error) {
 		n := len(rejectsSchema.Fields)
 		if len(columns) != n+provenance || !bytes.Equal([]byte(columns[rejectRaw]), []byte("raw")) {
 			return false, errors.New("the columns are not those of a quarantine file")

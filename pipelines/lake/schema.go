@@ -44,6 +44,10 @@ func alike(a, b *models.Schema) bool {
 	})
 }
 
+// sealed reports whether the files of a dataset are encrypted at rest: those that hold what single employees said, and
+// the quarantine, which holds whatever came.
+func sealed(s *models.Schema) bool { return s.Name == rejectsDataset || s.Personal() }
+
 // provenance is the number of columns that follow a dataset's own fields: models.Col*.
 const provenance = 5
 

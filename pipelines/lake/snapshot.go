@@ -5,7 +5,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,11 +26,12 @@ type Snapshot struct {
 	gaps     []Gap
 	files    []File
 	commits  []Commit
+	keys     *Keys
 }
 
-func newSnapshot(dir string, s *state) *Snapshot {
+func newSnapshot(dir string, s *state, keys *Keys) *Snapshot {
 	t := &Snapshot{
-		Seq: s.Seq, dir: dir, accounts: slices.Clone(s.Accounts), gaps: slices.Clip(s.Gaps),
+		Seq: s.Seq, dir: dir, keys: keys, accounts: slices.Clone(s.Accounts), gaps: slices.Clip(s.Gaps),
 		files: slices.Clip(s.Files), commits: slices.Clip(s.Commits),
 	}
 	slices.SortFunc(t.accounts, func(a, b *account) int {
@@ -83,6 +87,8 @@ type SourceTotal struct {
 	Missing  int64 `json:"missing"`
 	Records  int64 `json:"records"`
 	Dropped  int64 `json:"dropped"`
+	// Forgotten are records and rejected rows that were delivered and taken out since, because someone was forgotten.
+	Forgotten int64 `json:"forgotten,omitempty"`
 
 	FirstAt time.Time `json:"first_at,omitzero"` // of the first event, zero if there is none
 	LastAt  time.Time `json:"last_at,omitzero"`
@@ -120,8 +126,10 @@ func total(accounts []*account) SourceTotal {
 		t.Missing += a.Missing
 		t.Records += a.Records
 		t.Dropped += a.Dropped
+		t.Forgotten += a.RejectsForgotten
 		for _, table := range a.Tables {
 			datasets = append(datasets, table.Dataset)
+			t.Forgotten += table.Forgotten
 			event = event.union(table.Event)
 		}
 	}
@@ -163,7 +171,7 @@ func (s *Snapshot) Input() string {
 			a.Loaded, a.Rejected, a.Filtered, a.Control, a.Missing, a.Records, a.Dropped)
 		for _, t := range a.Tables {
 			if t.Records > 0 {
-				fmt.Fprintf(h, "rows %q %d %s\n", t.Dataset, t.Records, t.Digest)
+				fmt.Fprintf(h, "rows %q %d %s\n", t.Dataset, t.Records-t.Forgotten, t.Digest)
 			}
 		}
 		if a.Rejects != "" {
@@ -184,11 +192,11 @@ func (s *Snapshot) Input() string {
 // (0 for all).
 func (s *Snapshot) Rejects(ctx context.Context, source string, limit int) ([]models.Reject, error) {
 	var out []models.Reject
-	for _, path := range s.Paths(rejectsDataset) {
+	for _, f := range s.Files(rejectsDataset) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		err := readRejects(path, func(from string, r models.Reject) bool {
+		err := s.readRejects(f, func(from string, r models.Reject) bool {
 			if source == "" || from == source {
 				out = append(out, r)
 			}
@@ -202,4 +210,47 @@ func (s *Snapshot) Rejects(ctx context.Context, source string, limit int) ([]mod
 		}
 	}
 	return out, nil
+}
+
+// Open returns the files of a dataset for a program that reads Parquet and knows no keys: those that are encrypted are
+// decrypted into the folder, which must be the owner's alone and is the caller's to wipe; the others are named where they lie.
+func (s *Snapshot) Open(ctx context.Context, dataset, into string) ([]string, error) {
+	var out []string
+	for _, f := range s.Files(dataset) {
+		name := filepath.Join(s.dir, filepath.FromSlash(f.Path))
+		if f.Key != "" {
+			plain := filepath.Join(into, dataset+"-"+filepath.Base(name))
+			if err := s.decrypt(ctx, f, name, plain); err != nil {
+				return nil, err
+			}
+			name = plain
+		}
+		out = append(out, name)
+	}
+	return out, nil
+}
+
+func (s *Snapshot) decrypt(ctx context.Context, f File, from, to string) (err error) {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	plain, size, err := s.keys.open(f, in, f.Bytes)
+	if err != nil {
+		return err
+	}
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	_, err = io.Copy(out, io.NewSectionReader(plain, 0, size))
+	if err != nil {
+		return fmt.Errorf("decrypt %s: %w", f.Path, err)
+	}
+	return nil
 }

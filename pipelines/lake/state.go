@@ -47,6 +47,8 @@ type tally struct {
 	Records int64  `json:"records"`
 	Digest  string `json:"digest"`
 	Event   *Span  `json:"event,omitempty"`
+	// Forgotten are those of Records that the files no longer hold, because someone was forgotten.
+	Forgotten int64 `json:"forgotten,omitempty"`
 }
 
 // account is the record of one stream: in a commit, of the stretch that the commit adds; in a state, of everything.
@@ -58,6 +60,8 @@ type account struct {
 	models.Range
 	Tables  []tally `json:"tables,omitempty"`  // by dataset
 	Rejects string  `json:"rejects,omitempty"` // chain over the rejected rows up to here
+	// RejectsForgotten are those of Rejected that the quarantine no longer holds.
+	RejectsForgotten int64 `json:"rejects_forgotten,omitempty"`
 }
 
 // table returns the tally of a dataset, made if need be.
@@ -114,11 +118,13 @@ func (a *account) extend(b *account) {
 		u := a.table(t.Dataset)
 		u.Records += t.Records
 		u.Digest = t.Digest
+		u.Forgotten += t.Forgotten
 		u.Event = u.Event.union(t.Event)
 	}
 	if b.Rejects != "" {
 		a.Rejects = b.Rejects
 	}
+	a.RejectsForgotten += b.RejectsForgotten
 }
 
 // follows says why a range cannot follow on this account; "" if it can.
@@ -157,6 +163,9 @@ type state struct {
 	Gaps     []Gap      `json:"gaps,omitempty"`
 	Files    []File     `json:"files,omitempty"`
 	Commits  []Commit   `json:"commits,omitempty"`
+	// Dead are the paths of files that a rewrite replaced, Tombstones who must not come back.
+	Dead       []string `json:"dead,omitempty"`
+	Tombstones []string `json:"tombstones,omitempty"`
 
 	current map[streamKey]int // index of the latest generation in Accounts
 }
@@ -204,6 +213,9 @@ func (s *state) apply(r *record, hash string) error {
 	s.Seq, s.Epoch, s.Hash = r.Seq, r.Epoch, hash
 	s.Gaps = append(s.Gaps, r.Gaps...)
 	s.Files = append(s.Files, r.Files...)
+	if err := s.rewrite(r); err != nil {
+		return err
+	}
 	s.Commits = append(s.Commits, r.summary(hash))
 	return nil
 }

@@ -46,7 +46,9 @@ type table struct {
 	name   string // final name
 	file   *file
 	sum    hash.Hash
-	size   int64 // bytes written to the file
+	keys   *Keys          // nil: the file is not encrypted
+	cipher io.WriteCloser // between w and the file, if it is
+	size   int64          // bytes written to the file
 	w      *parquet.GenericWriter[any]
 	cols   []*parquet.ColumnWriter
 	levels []int // definition level of a value: 1 if optional
@@ -60,7 +62,7 @@ type table struct {
 }
 
 // newTable makes the file under a temporary name. The first batch decides the encodings.
-func newTable(d *disk, name string, first *models.Batch, epoch int64, codec compress.Codec) (*table, error) {
+func newTable(d *disk, name string, first *models.Batch, epoch int64, codec compress.Codec, keys *Keys) (*table, error) {
 	f, err := d.create(name + ".tmp")
 	if err != nil {
 		return nil, err
@@ -91,7 +93,14 @@ func newTable(d *disk, name string, first *models.Batch, epoch int64, codec comp
 		}
 		t.levels = append(t.levels, level)
 	}
-	t.w = parquet.NewGenericWriter[any](t, options...)
+	into := io.Writer(t)
+	if keys != nil && sealed(t.schema) {
+		if t.cipher, err = keys.seal(t); err != nil {
+			return nil, errors.Join(t.cause(err), t.discard(d))
+		}
+		t.keys, into = keys, t.cipher
+	}
+	t.w = parquet.NewGenericWriter[any](into, options...)
 	t.cols = t.w.ColumnWriters()
 	return t, nil
 }
@@ -255,6 +264,11 @@ func (t *table) finish(d *disk) (File, error) {
 	if err := t.w.Close(); err != nil {
 		return File{}, t.cause(err)
 	}
+	if t.cipher != nil {
+		if err := t.cipher.Close(); err != nil {
+			return File{}, t.cause(err)
+		}
+	}
 	if err := t.checkFooter(d); err != nil {
 		return File{}, err
 	}
@@ -269,7 +283,7 @@ func (t *table) finish(d *disk) (File, error) {
 	}
 	return File{
 		Dataset: t.schema.Name, Path: t.name, Schema: t.schema.Version,
-		Rows: t.rows, Bytes: t.size, SHA256: hex.EncodeToString(t.sum.Sum(nil)), Event: t.event,
+		Rows: t.rows, Bytes: t.size, SHA256: hex.EncodeToString(t.sum.Sum(nil)), Event: t.event, Key: t.keys.ID(),
 	}, nil
 }
 
@@ -281,7 +295,11 @@ func (t *table) checkFooter(d *disk) error {
 			return err
 		}
 		defer f.Close()
-		rows, err := footerRows(f, t.size)
+		plain, size, err := t.keys.open(File{Path: t.name, Key: t.keys.ID()}, f, t.size)
+		if err != nil {
+			return err
+		}
+		rows, err := footerRows(plain, size)
 		if err != nil {
 			return err
 		}

@@ -40,8 +40,9 @@ type Verification struct {
 	Files    int64     `json:"files"`
 	Bytes    int64     `json:"bytes"`
 	Streams  int64     `json:"streams"`
-	Records  int64     `json:"records"` // rows in data files
-	Rejects  int64     `json:"rejects"` // rows in the quarantine
+	Records  int64     `json:"records"`          // rows in data files
+	Rejects  int64     `json:"rejects"`          // rows in the quarantine
+	Sealed   int64     `json:"sealed,omitempty"` // files that no key at hand opens: judged by hash, their rows not looked at
 	Input    string    `json:"input"`
 	Problems []Problem `json:"problems"`
 }
@@ -58,8 +59,10 @@ func (v *Verification) add(code, path, form string, args ...any) {
 // recomputed from the rows, gaps, orphans older than the default grace time, and rights. What does not hold is a
 // Problem; an error means that the lake could not be looked at (ErrNone: there is none) or that ctx ended.
 //
+// Without the key of an encrypted lake its files are judged by size and hash, and counted as Sealed.
+//
 // A lake that is being written to may be verified: only what its last commit lists is judged.
-func Verify(ctx context.Context, dir string) (*Verification, error) {
+func Verify(ctx context.Context, dir string, keys *Keys) (*Verification, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -73,7 +76,8 @@ func Verify(ctx context.Context, dir string) (*Verification, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lake %s: %w", dir, err)
 	}
-	a := &audit{root: root, v: new(Verification), state: newState(), digests: map[chainKey]digest{}}
+	a := &audit{root: root, v: new(Verification), state: newState(), keys: keys, digests: map[chainKey]digest{},
+		rowsOf: map[chainKey]int64{}, of: map[string]*content{}, closed: map[string]bool{}}
 	if err := a.chain(ctx, l); err != nil {
 		return nil, err
 	}
@@ -87,6 +91,6 @@ func Verify(ctx context.Context, dir string) (*Verification, error) {
 	}
 	a.v.Commits = a.state.Seq
 	a.v.Streams = int64(len(a.state.current))
-	a.v.Input = newSnapshot(dir, a.state).Input()
+	a.v.Input = newSnapshot(dir, a.state, nil).Input()
 	return a.v, nil
 }

@@ -114,7 +114,7 @@ func TestVerify_NamesWhatIsWrong(t *testing.T) {
 			}
 			sound(t, dir)
 			test.spoil(t, dir)
-			v, err := Verify(t.Context(), dir)
+			v, err := Verify(t.Context(), dir, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +140,7 @@ func TestOpen_RefusesADamagedManifest(t *testing.T) {
 	flip(t, dir, commitName(1), 40)
 	for name, open := range map[string]func() error{
 		"Open": func() error { _, err := Open(dir, Options{}); return err },
-		"Read": func() error { _, err := Read(dir); return err },
+		"Read": func() error { _, err := Read(dir, nil); return err },
 	} {
 		err := open()
 		if bad, ok := errors.AsType[*CorruptError](err); !ok || !errors.Is(err, ErrCorrupt) || bad.Path != commitName(1) {
@@ -154,7 +154,7 @@ func TestVerify_EndsWithItsContext(t *testing.T) {
 	commit(t, open(t, dir, Options{}), feeds[0].delivery(0, 90))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Verify(ctx, dir); !errors.Is(err, context.Canceled) {
+	if _, err := Verify(ctx, dir, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("Verify: %v", err)
 	}
 }
@@ -175,7 +175,7 @@ func TestCheckpoint_OnlySavesTime(t *testing.T) {
 	}
 	same := func(name string) {
 		t.Helper()
-		got, err := Read(dir)
+		got, err := Read(dir, nil)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -190,7 +190,7 @@ func TestCheckpoint_OnlySavesTime(t *testing.T) {
 	}
 	flip(t, dir, checkpointName(3*every), 40)
 	same("from the one before")
-	v, err := Verify(t.Context(), dir)
+	v, err := Verify(t.Context(), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestCheckpoint_OnlySavesTime(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, checkpointName(2*every)), content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if v, err = Verify(t.Context(), dir); err != nil || len(v.Problems) != 1 || v.Problems[0].Code != ProblemCheckpoint {
+	if v, err = Verify(t.Context(), dir, nil); err != nil || len(v.Problems) != 1 || v.Problems[0].Code != ProblemCheckpoint {
 		t.Errorf("a checkpoint that leaves everything out: %q, %v", v.Problems, err)
 	}
 }
