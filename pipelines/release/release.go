@@ -14,9 +14,10 @@
 //     whose number of respondents is not known, unless its source is declared public already. Relations may ask for more
 //     than k (Cell.Least: comments ask for ten people who wrote).
 //  2. Alike. A cell in which more than nine in ten said the same is withheld: who knows who was asked knows what each of them said.
-//  3. Apart. A dimension is the mean of its items, so the three sums of a team subtract: if one of nine left a question out, what
-//     is left is that person's answers to the others. An item is withheld where the people who have the dimension and lack the
-//     item, or the other way round, are more than none and fewer than k.
+//  3. Apart. A dimension is the mean of its items, so the sums of a team subtract: if one of nine left a question out, three times
+//     the dimension less its three items is made of that person's answers alone. Items are told of the people who answered as
+//     most of the team did, all of the same; they are withheld where the others are more than none and fewer than k, and in
+//     groups where there is any other, because what is left over of groups and teams then subtracts as well.
 //  4. Beside. The items of a withheld dimension are withheld, and all items of a team if one of them is alike: the others
 //     and the dimension would give it back. In a group the items of a dimension go together or not at all.
 //  5. Left over. A group cuts across teams. Taking whole teams from it, and another group, leaves somebody: if more than none
@@ -68,11 +69,10 @@ type Cell struct {
 	Group    string    // which part of the slice
 	Total    bool      // the sum of its slice
 
-	Family  string // dimension that the series is or adds to; "" for cells that follow the one of their series, or stand alone
-	Alike   int64  // respondents with the commonest value; 0: not looked at
-	Lacking int64  // respondents with the dimension and without the item
-	Beyond  int64  // respondents with the item and without the dimension
-	Left    int64  // least number above zero that is left of the people when whole teams, and another group, are taken away; 0: none
+	Family string // dimension that the series is or adds to; "" for cells that follow the one of their series, or stand alone
+	Alike  int64  // respondents with the commonest value; 0: not looked at
+	Odd    int64  // of an item: people who answered the items of the dimension in another way than most did
+	Left   int64  // least number above zero that is left of the people when whole teams, and another group, are taken away; 0: none
 }
 
 // whole reports whether the cell is a dimension, of which others are parts.
@@ -86,7 +86,7 @@ const (
 	TooSmall    Reason = "too_small"    // fewer respondents than the rule asks for
 	UnknownSize Reason = "unknown_size" // the number of respondents is not known
 	Alike       Reason = "alike"        // all or nearly all said the same
-	Apart       Reason = "apart"        // other people than those of its dimension, by too few
+	Apart       Reason = "apart"        // too few answered other items of the dimension than most did
 	LeftOver    Reason = "left_over"    // too few would be left when whole teams are taken away
 	Beside      Reason = "beside"       // it, or what was withheld beside it, could be found from the others of its dimension
 	Complement  Reason = "complement"   // it, or what was withheld beside it, could be found by subtraction
@@ -142,7 +142,7 @@ func primary(c *Cell, k int64) Verdict {
 		return Verdict{Reason: TooSmall}
 	case 10*c.Alike > 9*c.N:
 		return Verdict{Reason: Alike}
-	case few(c.Lacking) || few(c.Beyond):
+	case few(c.Odd), c.Odd > 0 && c.Slice != "":
 		return Verdict{Reason: Apart}
 	case few(c.Left):
 		return Verdict{Reason: LeftOver}
@@ -287,7 +287,7 @@ func (d *decision) protect(list []int) (open, changed bool) {
 func protects(c *Cell, why Reason) int64 {
 	switch why {
 	case Apart:
-		return max(c.Lacking, c.Beyond)
+		return c.Odd
 	case LeftOver:
 		return c.Left
 	}

@@ -62,11 +62,10 @@ type Cell struct {
 	Group    string
 	Total    bool
 
-	Family  string
-	Alike   int64
-	Lacking int64
-	Beyond  int64
-	Left    int64
+	Family string
+	Alike  int64
+	Odd    int64
+	Left   int64
 }
 
 // Verdict is the decision over one cell.

@@ -119,8 +119,8 @@ func (w *Workshop) knowsZone(ctx context.Context) error {
 	return err
 }
 
-// relate builds all relations but the checks in their order. Before one that reads rel_* the release step decides over all
-// cells that are there by then.
+// relate builds all relations but the checks. Those that read rel_*, by way of others or themselves, wait for the release step: it
+// decides in waves, each over all cells that rest on what earlier waves released, so that what adds up is decided together.
 func (w *Workshop) relate(ctx context.Context, decide Release) error {
 	if decide == nil {
 		return errors.New("release: no release step was given, so no employee-side number may leave the workshop")
@@ -128,32 +128,55 @@ func (w *Workshop) relate(ctx context.Context, decide Release) error {
 	if err := w.fill(ctx, "raw_verdict", "relation varchar, cell_id bigint, is_shown boolean, reason varchar", nil); err != nil {
 		return err
 	}
-	var waiting []*Relation // cells without a verdict
-	flush := func() error {
-		if len(waiting) == 0 {
-			return nil
-		}
-		err := w.release(ctx, waiting, decide)
-		waiting = nil
-		return err
-	}
-	for _, r := range w.relations {
-		if r.Layer == checks {
-			continue
-		}
-		if r.Layer == marts || slices.ContainsFunc(r.Reads, func(up string) bool { return cellOf(up) != up }) {
-			if err := flush(); err != nil {
-				return err
+	waves := waves(w.relations)
+	for i, wave := range waves {
+		var cells []*Relation
+		for _, r := range wave {
+			if _, err := w.db.ExecContext(ctx, create(r)); err != nil {
+				return &RelationError{r.File, err}
+			}
+			if r.isCell() {
+				cells = append(cells, r)
 			}
 		}
-		if _, err := w.db.ExecContext(ctx, create(r)); err != nil {
-			return &RelationError{r.File, err}
+		if i == len(waves)-1 {
+			break // marts
 		}
-		if r.isCell() {
-			waiting = append(waiting, r)
+		if err := w.release(ctx, cells, decide); err != nil {
+			return err
 		}
 	}
-	return flush()
+	return nil
+}
+
+// waves splits staging and intermediate relations by how often the release step has to have decided before; the last wave are the marts.
+func waves(relations []*Relation) [][]*Relation {
+	var out [][]*Relation
+	var last []*Relation
+	after := map[string]int{}
+	for _, r := range relations { // each comes after what it reads
+		switch r.Layer {
+		case checks:
+			continue
+		case marts:
+			last = append(last, r)
+			continue
+		}
+		n := 0
+		for _, up := range r.Reads {
+			if cell := cellOf(up); cell != up {
+				n = max(n, after[cell]+1)
+			} else {
+				n = max(n, after[up])
+			}
+		}
+		after[r.Name] = n
+		for len(out) <= n {
+			out = append(out, nil)
+		}
+		out[n] = append(out[n], r)
+	}
+	return append(out, last)
 }
 
 // create writes the statement that makes a relation. Cells are numbered, in the order of their key, so that a verdict
@@ -226,7 +249,7 @@ func (w *Workshop) cells(ctx context.Context, relation string) ([]Cell, error) {
 	}
 	rows, err := w.db.QueryContext(ctx, "select cell_id, team, period_start, series, "+said("n_people", "n")+", is_public, "+
 		said("least", "0")+", "+said("slice", "''")+", "+said("group_value", "''")+", "+said("is_total", "false")+", "+
-		said("family", "''")+", "+said("n_alike", "0")+", "+said("n_lacking", "0")+", "+said("n_beyond", "0")+", "+said("n_left", "0")+
+		said("family", "''")+", "+said("n_alike", "0")+", "+said("n_odd", "0")+", "+said("n_left", "0")+
 		" from "+ident(relation)+" order by cell_id")
 	if err != nil {
 		return nil, err
@@ -238,7 +261,7 @@ func (w *Workshop) cells(ctx context.Context, relation string) ([]Cell, error) {
 		var period sql.NullTime
 		var n sql.NullInt64
 		if err := rows.Scan(&c.ID, &c.Team, &period, &c.Series, &n, &c.Public, &c.Least, &c.Slice, &c.Group, &c.Total,
-			&c.Family, &c.Alike, &c.Lacking, &c.Beyond, &c.Left); err != nil {
+			&c.Family, &c.Alike, &c.Odd, &c.Left); err != nil {
 			return nil, err
 		}
 		c.Period, c.N, c.HasN = period.Time, n.Int64, n.Valid

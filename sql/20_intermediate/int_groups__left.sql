@@ -1,15 +1,39 @@
 -- grain: one row per group that whole teams can be taken from so that somebody is left
 -- key: attribute, group_value, period_start, series
 -- side: inside
--- reads: int_groups__respondents
+-- reads: int_groups__respondents, int_dimensions__patterns, rel_item
 -- why: What somebody is left with who takes the numbers of whole teams from that of a group, the
 --   best way round: of each team its members in the group, or all the others, whichever are fewer.
+--   Where the items of a team are released those who answered like most and the others are two parts
+--   of it, each of which can be taken.
 --   For dimensions the number of another group may be added or taken away as well. The least number
 --   above zero counts; the release step withholds a group that leaves too few. A group that is made
 --   of whole teams leaves nobody and has no row.
-with people as (
-    select respondent, team, attribute, group_value, series, kind, period_start
+with told as (
+    select respondent, team, attribute, group_value, series, dimension, kind, period_start
     from int_groups__respondents
+),
+patterns as (
+    select respondent, team, dimension, period_start, is_common
+    from int_dimensions__patterns
+),
+released as (
+    select distinct team, dimension, period_start
+    from rel_item
+),
+people as ( -- one pattern each; at most one row of released
+    select
+        t.respondent, t.attribute, t.group_value, t.series, t.kind, t.period_start,
+        case
+            when t.kind = 'dimension' and r.team is not null and not p.is_common then t.team || ' others'
+            else t.team
+        end as team
+    from told as t
+    inner join patterns as p
+        on p.respondent = t.respondent and p.team = t.team and p.dimension = t.dimension
+            and p.period_start = t.period_start
+    left join released as r
+        on r.team = t.team and r.dimension = t.dimension and r.period_start = t.period_start
 ),
 sizes as (
     select team, series, period_start, count(distinct respondent) as n

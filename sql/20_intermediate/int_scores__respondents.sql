@@ -1,12 +1,12 @@
 -- grain: one row per respondent, team, period and dimension or item
 -- key: respondent, team, period_start, series
 -- side: inside
--- reads: int_dimensions__respondents, int_items__respondents, cat_dimension, cat_item,
---   cat_favourable
+-- reads: int_dimensions__respondents, int_items__respondents, int_dimensions__patterns,
+--   cat_dimension, cat_item, cat_favourable
 -- keep: table
 -- why: Dimensions and items in one shape, with the answers that are favourable and unfavourable.
---   The answers to a dimension are those to its items. An item whose scale has no map of favourable
---   answers is not judged.
+--   The answers to a dimension are those to its items; items are those of the respondents who answered
+--   as most of the team did. An item whose scale has no map of favourable answers is not judged.
 with items as (
     select respondent, team, item, dimension, period_start, score
     from int_items__respondents
@@ -14,6 +14,11 @@ with items as (
 dimensions as (
     select respondent, team, dimension, period_start, score
     from int_dimensions__respondents
+),
+patterns as (
+    select respondent, team, dimension, period_start
+    from int_dimensions__patterns
+    where is_common
 ),
 dimension_versions as (
     select dimension, version
@@ -55,9 +60,12 @@ scores as (
             and a.period_start = d.period_start
     union all
     select
-        respondent, team, item, dimension, 'facet', version, period_start, score, n_answers, n_favourable,
-        n_unfavourable
-    from judged
+        j.respondent, j.team, j.item, j.dimension, 'facet', j.version, j.period_start, j.score, j.n_answers,
+        j.n_favourable, j.n_unfavourable
+    from judged as j
+    inner join patterns as p
+        on p.respondent = j.respondent and p.team = j.team and p.dimension = j.dimension
+            and p.period_start = j.period_start
 )
 select
     cast(respondent as varchar) as respondent,
