@@ -57,7 +57,7 @@ func TestRate_EqualsTheLogitWithDummies(t *testing.T) {
 	for at := 1; at < rows.times; at++ {
 		dummy(func(i int) bool { return rows.period[i] == at })
 	}
-	m, err := FitGLM(Binomial, d)
+	m, err := fitGLM(Binomial, d)
 	if err != nil {
 		t.Fatal(err)
 	}
