@@ -2,8 +2,10 @@ package connectors
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // Payload says how the messages of a topic are written. It is part of the configuration of every source of messages.
@@ -100,6 +102,62 @@ func (p Payload) Check(at string) Problems {
 		if r.TokenEnv != "" && r.UserEnv != "" {
 			add("registry", "both a user and a token are given", "keep one of them")
 		}
+	}
+	return problems
+}
+
+// Beside tells whether a place is beside the record of a message, not in it, and which part of it and which name in that
+// part is meant: $key, $key.case, $header.kind, $timestamp, $topic, $partition, $offset, $schema, $envelope.id. The error
+// says why there is no such place in topics of this kind.
+func (p Payload) Beside(place string) (part, name string, beside bool, err error) {
+	if !strings.HasPrefix(place, "$") {
+		return "", "", false, nil
+	}
+	part, name, dotted := strings.Cut(place, ".")
+	switch part {
+	case "$timestamp", "$topic", "$partition", "$offset", "$schema":
+		if !dotted {
+			return part, "", true, nil
+		}
+	case "$key":
+		if !dotted || name != "" {
+			return part, name, true, nil
+		}
+	case "$header":
+		if name != "" {
+			return part, name, true, nil
+		}
+	case "$envelope":
+		if name != "" && (p.Envelope == "" || p.Envelope == EnvelopeNone) {
+			return "", "", true, fmt.Errorf("place %q: the topic has no envelope; say which with kafka.envelope", place)
+		}
+		if name != "" {
+			return part, name, true, nil
+		}
+	}
+	return "", "", true, fmt.Errorf("place %q: there is no such place beside a record; known are $key, $key.NAME, $header.NAME, $timestamp, $topic, $partition, $offset, $schema, $envelope.NAME; a key that begins with $ is written as the pointer /%s", place, place)
+}
+
+// CheckPlaces returns the mistakes in those places of a mapping that are beside the record.
+func (p Payload) CheckPlaces(m Mapping) Problems {
+	var problems Problems
+	check := func(path string, places ...string) {
+		for _, place := range places {
+			if _, _, _, err := p.Beside(place); err != nil {
+				problems = append(problems, MappingProblem{Path: path, Message: err.Error()})
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Map)) {
+		check("map."+name, m.Map[name].From...)
+	}
+	for i, entry := range m.Each {
+		for _, name := range slices.Sorted(maps.Keys(entry)) {
+			check(fmt.Sprintf("each[%d].%s", i, name), entry[name].From...)
+		}
+	}
+	for _, place := range slices.Sorted(maps.Keys(m.Where)) {
+		check("where."+place, place)
 	}
 	return problems
 }

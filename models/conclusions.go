@@ -11,6 +11,10 @@ type Conclusions struct {
 	Verdicts []Verdict     `json:"verdicts"` // on registered hypotheses, in their order
 	Actions  []ActionStudy `json:"actions"`  // by action, then outcomes before conditions
 
+	Warnings []Warning `json:"warnings"` // of each series, against known incidents; outcomes first
+
+	Across []Finding `json:"across"` // of a metric at one place of contact (metric@place) with the same at another
+
 	Higher map[string]int `json:"-"` // good direction of each outcome, as Series.Higher
 }
 

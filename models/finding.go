@@ -141,7 +141,13 @@ type Finding struct {
 	Halves    [2]Figure `json:"halves"`     // t of the slope at Lag in the first and the second half of the calendar
 	Robust    Figure    `json:"rv"`         // robustness value, see RobustnessValue
 	PartialR2 Figure    `json:"partial_r2"` // of the outcome with the condition, in the fit behind Robust
+	Rate      Estimate  `json:"rate"`       // of a share of counted cases: the slope by a logit of the counts, as an average change of the share
+	RateFirth bool      `json:"rate_firth"` // Rate took Firth's penalty: cells all went one way
 	Corrected Estimate  `json:"corrected"`  // Within with the sampling noise of the condition taken out of its denominator
+
+	// Repeated looks at growing data are a search as well: see Grade.
+	Look  int  `json:"look"`        // number of this look at the question; 0: not kept
+	Again bool `json:"seen_before"` // the look before saw the pair too
 
 	Doubts  []Doubt  `json:"doubts"`
 	Refused *Refusal `json:"refused,omitempty"`

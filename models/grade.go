@@ -38,7 +38,7 @@ func (f *Finding) Fragile() bool { return f.Robust < fragile }
 //	C  the pair passes alone;
 //	B  it also passes beside at least one other condition, none left out, with the same sign and an interval clear of zero; in noise no
 //	   larger than what it measures (reliability .5, and known: what is not known may be below it); with no team holding more than a
-//	   third; and weighting does not decide it;
+//	   third; weighting does not decide it; and, in a later look at the same question, the look before saw it too;
 //	A  it also comes first in time, in both halves of the calendar, in at least 12 teams and 52 periods, and no hidden
 //	   factor below 10 % would undo it;
 //	A+ never from a panel alone: it takes an action with a comparison (Evidence Intervention) on top of A.
@@ -103,6 +103,7 @@ func (f *Finding) gatesB() []gate {
 		{!j.OK || clearOfZero(j.Low, j.High), "an interval clear of zero beside the other conditions"},
 		{float64(f.Reliable) >= minReliable, "a known reliability of at least .5 inside teams"},
 		{!(float64(f.Share) > maxShare), "movement in more than one team"},
+		{f.Look < 2 || f.Again, "a second look in a row that sees it"},
 		{!decided, "agreement of weighted and unweighted slopes"},
 	}
 }

@@ -65,6 +65,9 @@ func TestGrade_EveryGate(t *testing.T) {
 		{"one team", func(f *Finding) { f.Share = .34 }, GradeC},
 		{"weights decide", func(f *Finding) { f.Unweighted.Slope = .33 }, GradeC},
 		{"weights turn it", func(f *Finding) { f.Unweighted.Slope = -.4 }, GradeC},
+		{"new in a later look", func(f *Finding) { f.Look = 2 }, GradeC},
+		{"seen in the look before too", func(f *Finding) { f.Look, f.Again = 2, true }, GradeA},
+		{"first look", func(f *Finding) { f.Look = 1 }, GradeA},
 		{"q of .10", func(f *Finding) { f.Q = .10 }, GradeC},
 
 		{"q above .10", func(f *Finding) { f.Q = .101 }, GradeD},

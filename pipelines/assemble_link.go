@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 
 	"insideout/models"
 	"insideout/models/fit"
@@ -14,7 +15,7 @@ import (
 func (a *assembler) link(spec fit.Spec, result *fit.Result) {
 	l := &report.Link{
 		Tested: result.Tested, Found: result.Found, ExpectedFalse: result.ExpectedFalse, FDR: models.Figure(result.FDR),
-		MaxLag: result.MaxLag, Teams: result.Teams, Weights: a.Analysis.Weights, Refusals: result.Refusals, Relative: result.Weights, Priorities: result.Priorities, Levels: result.Levels, Verdicts: result.Verdicts,
+		MaxLag: result.MaxLag, Teams: result.Teams, Weights: a.Analysis.Weights, Refusals: result.Refusals, Relative: result.Weights, Priorities: result.Priorities, Levels: result.Levels, Verdicts: result.Verdicts, Warnings: result.Warnings,
 	}
 	for i := range a.p.Series {
 		if s := &a.p.Series[i]; !s.IsFacet {
@@ -26,6 +27,14 @@ func (a *assembler) link(spec fit.Spec, result *fit.Result) {
 			}
 		}
 	}
+	for i := range result.Across {
+		f := result.Across[i]
+		v := report.FindingView{Finding: f, Grade: f.Grade(), ConditionName: a.place(f.Condition), OutcomeName: a.place(f.Outcome)}
+		l.Across = append(l.Across, v)
+	}
+	slices.SortStableFunc(l.Across, func(a, b report.FindingView) int {
+		return cmp.Or(cmp.Compare(gradeRank(a.Grade), gradeRank(b.Grade)), cmp.Compare(orLast(a.Q), orLast(b.Q)))
+	})
 	for _, x := range result.Actions {
 		v := report.ActionView{ActionStudy: x, SeriesName: x.Series}
 		if s := a.p.Find(x.Series); s != nil {
@@ -47,6 +56,15 @@ func (a *assembler) link(spec fit.Spec, result *fit.Result) {
 			cmp.Compare(a.Condition, b.Condition), cmp.Compare(a.Outcome, b.Outcome))
 	})
 	a.r.Link = l
+}
+
+// place writes a metric at a place of contact.
+func (a *assembler) place(id string) string {
+	metric, at, _ := strings.Cut(id, placeMark)
+	if s := a.p.Find(metric); s != nil {
+		metric = s.Name
+	}
+	return metric + ", " + at
 }
 
 func gradeRank(g models.Grade) int {

@@ -77,8 +77,8 @@ func organisation(rng *rand.Rand, week int) []*filled {
 			if chance(strays) {
 				f.location = fmt.Sprint("l", rng.IntN(3))
 			}
-			for _, items := range attackItems {
-				for _, item := range items {
+			for _, dimension := range []string{"bond", "flow"} {
+				for _, item := range attackItems[dimension] {
 					if v := float64(1 + rng.IntN(5)); oneMind {
 						f.value[item] = mind
 					} else if !chance(skips) {

@@ -256,7 +256,7 @@ func (v *validator) sources() {
 		case s.File != nil:
 			problems = s.File.Check()
 		case s.Kafka != nil:
-			problems = s.Kafka.Check()
+			problems = append(s.Kafka.Check(), s.Kafka.CheckPlaces(s.Mapping)...)
 		default:
 			v.add(at, "neither file nor kafka is set", "say where the records come from")
 		}

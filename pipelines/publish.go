@@ -30,6 +30,9 @@ const (
 // Path makes the path of a published file out of its name.
 func (c *Config) Path(published string) string { return filepath.Join(c.Out, published) }
 
+// CacheDir is where derived rows are kept between runs. Whoever removes data from the lake removes it too: it holds rows made of them.
+func (c *Config) CacheDir() string { return filepath.Join(c.Lake, "cache") }
+
 // publish builds, checks, fits and puts warehouse and report in place, unless what stands was made from the same things.
 func (r *run) publish(ctx context.Context) error {
 	snap := r.lake.Snapshot()
@@ -90,6 +93,18 @@ func (r *run) publish(ctx context.Context) error {
 	}
 	spec := r.spec()
 	result := fit.Run(p, spec)
+	places, err := r.across(ctx, w, p)
+	if err != nil {
+		return fmt.Errorf("relate places of contact: %w", err)
+	}
+	result.Across = places.Findings
+	looks, err := readLooks(r.Out)
+	if err != nil {
+		return err
+	}
+	if p.Periods > 0 {
+		looks.enter(spec.Hash(), p.Period(p.Periods-1).String(), result.Findings)
+	}
 	r.out.Tested, r.out.Found = result.Tested, result.Found
 	rep, err := r.report(ctx, w, snap, p, spec, result)
 	if err != nil {
@@ -108,6 +123,9 @@ func (r *run) publish(ctx context.Context) error {
 	}
 	if err := writeReport(r.Out, rep); err != nil {
 		return fmt.Errorf("write the report: %w", err)
+	}
+	if err := writeJSON(filepath.Join(r.Out, looksFile), looks, 0o644); err != nil {
+		return err
 	}
 	want.Report = reportHTML
 	if err := writeJSON(filepath.Join(r.Out, stateFile), want, 0o644); err != nil {
@@ -180,7 +198,9 @@ func digest(values ...any) string {
 func (r *run) input(snap *lake.Snapshot) warehouse.Input {
 	in := warehouse.Input{
 		Dir:        filepath.Join(r.Lake, "workshop"),
+		CacheDir:   r.CacheDir(),
 		Files:      map[string][]string{},
+		Hashes:     map[string]string{},
 		Catalog:    r.catalog,
 		Grain:      r.Period.Grain,
 		Zone:       r.Zone.String(),
@@ -196,6 +216,9 @@ func (r *run) input(snap *lake.Snapshot) warehouse.Input {
 	}
 	for _, d := range models.Datasets() {
 		in.Files[d.Name] = snap.Paths(d.Name)
+		for i, f := range snap.Files(d.Name) { // in the order of the paths
+			in.Hashes[in.Files[d.Name][i]] = f.SHA256
+		}
 	}
 	return in
 }
@@ -217,7 +240,7 @@ func (r *run) spec() fit.Spec {
 	a := r.Analysis
 	return fit.Spec{
 		Conditions: a.Conditions, Outcomes: a.Outcomes, MaxLag: a.MaxLag, FDR: a.FDR, Weights: fit.Weighting(a.Weights), Draws: fit.DefaultDraws,
-		Window: r.window(), Hypotheses: a.hypotheses(),
+		Window: r.window(), Horizon: *r.catalog.Settings().Windows.Warning, Hypotheses: a.hypotheses(),
 	}
 }
 

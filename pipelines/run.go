@@ -20,8 +20,11 @@ type Options struct {
 	Refresh time.Duration
 	// AcceptNew goes on when a stream is not the one it was, such as a topic that was deleted and made again.
 	AcceptNew bool
-	// Open makes the source of a configuration: only the command knows the concrete ones.
-	Open func(c *Config, s *Source, b *connectors.Binder) (connectors.Source, error)
+	// Workers is how many goroutines share the partitions of each topic; at least 1.
+	Workers int
+	// Open makes the source of a configuration: only the command knows the concrete ones. There is a binder for each of
+	// the workers, and one for files.
+	Open func(c *Config, s *Source, binders []*connectors.Binder) (connectors.Source, error)
 	// Progress is told of every stage and every stretch of rows; nil is silent. When following it may be called by several
 	// goroutines at once.
 	Progress func(Progress)
@@ -133,23 +136,34 @@ func (r *run) open() ([]connectors.Source, error) {
 	var errs []error
 	for i := range r.Sources {
 		s := &r.Sources[i]
-		b, err := connectors.NewBinder(s.Mapping, connectors.BinderOptions{
-			Zone:      r.Zone.Location,
-			Pseudonym: Pseudonyms(r.key),
-			Scale:     r.catalog.Scale,
-			Null:      s.null(),
-		})
+		src, err := r.source(s)
 		if err == nil {
-			var src connectors.Source
-			if src, err = r.Options.Open(r.Config, s, b); err == nil {
-				sources = append(sources, src)
-			}
+			sources = append(sources, src)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("source %s: %w", s.Name, err))
 		}
 	}
 	return sources, errors.Join(errs...)
+}
+
+func (r *run) source(s *Source) (connectors.Source, error) {
+	binders := make([]*connectors.Binder, 1)
+	if s.Kafka != nil {
+		binders = make([]*connectors.Binder, max(1, r.Workers))
+	}
+	for i := range binders {
+		var err error
+		if binders[i], err = connectors.NewBinder(s.Mapping, connectors.BinderOptions{
+			Zone:      r.Zone.Location,
+			Pseudonym: Pseudonyms(r.key), // not safe for concurrent use, so each has its own
+			Scale:     r.catalog.Scale,
+			Null:      s.null(),
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return r.Options.Open(r.Config, s, binders)
 }
 
 // follow pulls without end. What is committed is published once there is anything, then every Refresh, and once more when the

@@ -79,7 +79,7 @@ func runUntil(t *testing.T, asked context.Context, dir string, o pipelines.Optio
 		o.RunID = "test"
 	}
 	o.Now = func() time.Time { return time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC) }
-	o.Open = func(_ *pipelines.Config, s *pipelines.Source, _ *connectors.Binder) (connectors.Source, error) {
+	o.Open = func(_ *pipelines.Config, s *pipelines.Source, _ []*connectors.Binder) (connectors.Source, error) {
 		return sources[slices.IndexFunc(sources, func(x source) bool { return x.name == s.Name })], nil
 	}
 	ctx, cancel := context.WithTimeout(asked, time.Minute)

@@ -19,9 +19,15 @@
 //
 // Lines "-- key: text", continued by lines "--   text". Keys: grain, key (columns, parted by commas; a column with ? may be
 // null; "none" means at most one row), side (inside, outside, shared: whose rows these are; staging and intermediate), reads,
-// why, keep (view or table, where it is not the layer's usual one) and, in marts and checks, columns: one line
+// why, keep (view or table, where it is not the layer's usual one), by (below) and, in marts and checks, columns: one line
 // "--   name type: meaning and unit" each. Checks add severity (stop or warn) and fix. Headers are compared with the
 // engine's own parse of the query and its own description of the result (package warehouse), so they cannot drift.
+//
+// by makes the cost of a run follow what changed: "by: period_start" says that the rows of one period depend, of what the
+// relation reads, on nothing but the rows of that period, where that is a dataset or has a by line itself. Such a relation is kept
+// between runs and made anew only for the groups in which something changed (package warehouse, cache). "by: own = read" where the column is
+// called differently in what is read; "by: column from all" for a small relation that is made as a whole each time, and
+// compared, so that what reads it learns in which groups it changed. A by that says too much is found by TestCache_ChangesNoRow.
 //
 // # Numbers
 //

@@ -26,6 +26,7 @@ func (a *app) runVerb() *cobra.Command {
 		from, to string
 		runID    string
 		accept   bool
+		workers  int
 	)
 	cmd := &cobra.Command{
 		Use:   "run",
@@ -45,10 +46,13 @@ func (a *app) runVerb() *cobra.Command {
 			if err := bound(c, from, to); err != nil {
 				return err
 			}
+			if workers < 1 || workers > 64 {
+				return usageError{fmt.Errorf("--workers %d is not between 1 and 64", workers)}
+			}
 			if refresh < time.Second {
 				return usageError{fmt.Errorf("--refresh %s is shorter than a second", refresh)}
 			}
-			out, err := a.run(cmd.Context(), c, pipelines.Options{RunID: runID, Follow: follow, Refresh: refresh, AcceptNew: accept})
+			out, err := a.run(cmd.Context(), c, pipelines.Options{RunID: runID, Follow: follow, Refresh: refresh, AcceptNew: accept, Workers: workers})
 			if out.Published != nil {
 				a.say("report     %s\nwarehouse  %s", c.Path(out.Published.Report), c.Path(out.Published.Warehouse))
 			}
@@ -58,6 +62,7 @@ func (a *app) runVerb() *cobra.Command {
 	f := cmd.Flags()
 	f.BoolVar(&follow, "follow", false, "go on pulling until stopped; publish every --refresh")
 	f.DurationVar(&refresh, "refresh", 15*time.Minute, "with --follow: how often to publish")
+	f.IntVar(&workers, "workers", 1, "how many share the partitions of each topic; one commits")
 	f.StringVar(&from, "from", "", "first day of the analysis: 2025-01-31 or T-90d")
 	f.StringVar(&to, "to", "", "day after the last one of the analysis")
 	f.StringVar(&runID, "run-id", "", "name of this run (default: time and chance)")
@@ -72,9 +77,10 @@ func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options)
 	if o.RunID == "" {
 		o.RunID = newRunID(o.Now())
 	}
-	o.Open = func(c *pipelines.Config, s *pipelines.Source, b *connectors.Binder) (connectors.Source, error) {
+	o.Open = func(c *pipelines.Config, s *pipelines.Source, binders []*connectors.Binder) (connectors.Source, error) {
+		b := binders[0]
 		if s.Kafka != nil {
-			return openTopic(c, s, b, kafka.Options{Follow: o.Follow, AcceptNewTopic: o.AcceptNew, Notice: a.notice})
+			return openTopic(c, s, binders, kafka.Options{Follow: o.Follow, AcceptNewTopic: o.AcceptNew, Notice: a.notice})
 		}
 		x, err := extractor(b, s.File)
 		if err != nil {

@@ -10,8 +10,8 @@ import (
 	"insideout/pipelines"
 )
 
-// openTopic makes the source of a topic: its reader with the schemas, and the paths of its configuration.
-func openTopic(c *pipelines.Config, s *pipelines.Source, b *connectors.Binder, o kafka.Options) (connectors.Source, error) {
+// openTopic makes the source of a topic: a reader with the schemas for each worker, and the paths of its configuration.
+func openTopic(c *pipelines.Config, s *pipelines.Source, binders []*connectors.Binder, o kafka.Options) (connectors.Source, error) {
 	cfg := *s.Kafka
 	if cfg.TLS != nil {
 		t := *cfg.TLS
@@ -26,23 +26,28 @@ func openTopic(c *pipelines.Config, s *pipelines.Source, b *connectors.Binder, o
 		}
 		r.Schema = string(text)
 	}
-	if cfg.Registry != nil {
-		registry := *cfg.Registry
-		registry.CA = from(c, registry.CA)
-		cache := filepath.Join(filepath.Dir(c.Lake), "schemas")
-		if registry.Cache != "" {
-			cache = from(c, registry.Cache)
+	var hands []kafka.Hand
+	for _, b := range binders {
+		if cfg.Registry != nil {
+			registry := *cfg.Registry
+			registry.CA = from(c, registry.CA)
+			cache := filepath.Join(filepath.Dir(c.Lake), "schemas")
+			if registry.Cache != "" {
+				cache = from(c, registry.Cache)
+			}
+			var err error
+			if r.Registry, err = wire.NewRegistry(registry, wire.RegistryOptions{Cache: cache}); err != nil {
+				return nil, err
+			}
 		}
-		var err error
-		if r.Registry, err = wire.NewRegistry(registry, wire.RegistryOptions{Cache: cache}); err != nil {
+		reader, err := wire.Messages(b.Places(), r)
+		if err != nil {
 			return nil, err
 		}
+		hands = append(hands, kafka.Hand{Binder: b, Reader: reader})
 	}
-	reader, err := wire.Messages(b.Places(), r)
-	if err != nil {
-		return nil, err
-	}
-	return kafka.New(s.Name, cfg, b, reader, o)
+	o.More = hands[1:]
+	return kafka.New(s.Name, cfg, binders[0], hands[0].Reader, o)
 }
 
 // from resolves a path of the configuration.

@@ -14,7 +14,11 @@ import (
 )
 
 func TestConformance_Fake(t *testing.T) {
-	conformance.Run(t, func(t *testing.T) conformance.Case { return conform(t, newFake(t), "rows") })
+	conformance.Run(t, func(t *testing.T) conformance.Case { return conform(t, newFake(t), "rows", 1) })
+}
+
+func TestConformance_Workers(t *testing.T) {
+	conformance.Run(t, func(t *testing.T) conformance.Case { return conform(t, newFake(t), "rows", 4) })
 }
 
 // conformReal runs the suite on a broker that is there, each test with a topic of its own.
@@ -22,11 +26,11 @@ func conformReal(t *testing.T, w world) {
 	topics := 0
 	conformance.Run(t, func(t *testing.T) conformance.Case {
 		topics++
-		return conform(t, w, fmt.Sprintf("rows%d", topics))
+		return conform(t, w, fmt.Sprintf("rows%d", topics), 1+topics%2)
 	})
 }
 
-func conform(t *testing.T, w world, topic string) conformance.Case {
+func conform(t *testing.T, w world, topic string, workers int) conformance.Case {
 	w.create(t, topic, 3, map[string]string{"max.message.bytes": "4194304"})
 	return conformance.Case{
 		Streams: 3,
@@ -43,12 +47,16 @@ func conform(t *testing.T, w world, topic string) conformance.Case {
 			send(t, c, records...)
 		},
 		Open: func(t *testing.T) connectors.Source {
-			b := conformance.Binder(t)
-			x, err := wire.Messages(b.Places(), wire.Options{})
-			if err != nil {
-				t.Fatal(err)
+			var hands []Hand
+			for range workers {
+				b := conformance.Binder(t)
+				x, err := wire.Messages(b.Places(), wire.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				hands = append(hands, Hand{Binder: b, Reader: x})
 			}
-			s, err := New("topic of "+strings.ToLower(topic), Config{Brokers: []string{w.addr()}, Topic: topic}, b, x, Options{Rows: 3000})
+			s, err := New("topic of "+strings.ToLower(topic), Config{Brokers: []string{w.addr()}, Topic: topic}, hands[0].Binder, hands[0].Reader, Options{Rows: 3000, More: hands[1:]})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,6 +10,7 @@
 //   - The end is the last stable offset: of a transaction that is still open nothing is seen. Without Follow a pull ends
 //     at the last stable offsets that it found when it began.
 //   - A tombstone (a message without value) is no record of any dataset. It counts as filtered.
+//   - What a message means is the Reader's matter (package wire); without a schema registry that it needs, the pull ends.
 //   - A message that does not fit the format or the mapping is a reject with its value and key as they came.
 //   - The identity of a position is the topic's id, its epoch the leader epoch under which the message before it was
 //     written. If the topic has another id it was deleted and made anew; if the leader's log does not have that epoch up
@@ -34,6 +35,19 @@
 // decodes record batches in place: values are handed to the extractor from the buffer that the network filled, which is
 // also several times cheaper than kafka-go's paged buffers.
 //
-// A pull runs in one goroutine and asks one leader after the other. Its memory is one answer (8 MiB, more only for a
+// # Workers
+//
+// Several workers share the partitions of a topic (crew.go), each with connections, decoder and binder of its own; all hand
+// over to one receiver, which alone commits. Partitions are shared out here and not by a consumer group: positions come
+// from the lake, so a group could only say who does what, and would bring its rebalances, its late messages of the time
+// before one, and a second truth about positions. A lake has one writing process, so the workers are in it.
+//
+// # Who is asking
+//
+// TLS with the system's or a named authority, client certificates, SASL PLAIN and SCRAM. A broker that refuses ends the
+// pull at once: a wrong password that is tried again and again locks people out. User and password come from the
+// environment and are in no error, notice or log.
+//
+// A worker runs in one goroutine and asks one leader after the other. Its memory is one answer (8 MiB, more only for a
 // single larger batch), one uncompressed batch (at most 64 MiB) and one delivery.
 package kafka

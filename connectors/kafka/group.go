@@ -59,7 +59,7 @@ func (s *Source) Committed(ctx context.Context, positions models.Positions) erro
 }
 
 func (s *Source) commit(ctx context.Context, timeout time.Duration, offsets []offsetcommit.RequestPartition) error {
-	c := cluster{seeds: s.cfg.Brokers, name: s.cfg.Topic, door: s.door, timeout: timeout, links: map[string]*link{}}
+	c := s.cluster(0, timeout)
 	defer c.close()
 	var errs []error
 	for _, addr := range s.cfg.Brokers {

@@ -73,12 +73,13 @@ func parseEpoch(s string) int32 {
 // without identity is taken for one of this topic.
 func (p *pull) names(identity string) (string, error) {
 	other := ""
-	for _, stream := range slices.Sorted(maps.Keys(p.from)) {
+	from := p.crew.positions()
+	for _, stream := range slices.Sorted(maps.Keys(from)) {
 		label, ok := labelOf(stream, p.cfg.Topic)
 		if !ok {
 			continue
 		}
-		id := p.from[stream].Identity
+		id := from[stream].Identity
 		if id == identity || id == "" {
 			return label, nil
 		}
@@ -133,7 +134,7 @@ func (p *pull) open(ctx context.Context, q *partition) error {
 	if p.opt.Follow {
 		q.end = -1
 	}
-	if position, ok := p.from[q.stream]; ok {
+	if position, ok := p.crew.position(q.stream); ok {
 		q.next = position.Next
 		q.epoch = parseEpoch(position.Epoch)
 		if q.epoch >= 0 {

@@ -26,21 +26,24 @@ const (
 	emptyAnswers = 3
 )
 
-// pull is one run of Source.Pull.
+// pull is the part of one worker in one run of Source.Pull.
 type pull struct {
 	*Source
 	cluster
-	from   models.Positions
-	emit   connectors.Emit
+	crew   *crew
+	worker int
+	binder *connectors.Binder
+	reader connectors.Reader
 	values []connectors.Value
-	rest   func() ([]byte, int)
 
 	message connectors.Message // at hand
 	calm    patience
 
 	label    string // of the streams, before the slash
 	identity string
-	parts    []*partition // by id
+	parts    []*partition // that this worker owns, by id
+	most     int          // partitions that the topic was seen with
+	seen     int          // round of the crew
 	opened   bool
 	turn     int
 	answers  []fetched
@@ -60,8 +63,11 @@ func (p *pull) run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		err := p.step(ctx)
 		switch {
-		case err == nil && p.done():
-			return nil
+		case err == nil && p.done() && !p.opt.Follow:
+			if p.crew.rest(ctx, p.seen) {
+				return nil
+			}
+			p.refreshed = time.Time{}
 		case err == nil:
 			if p.calm.lost() {
 				p.notice("the brokers answer again")
@@ -98,12 +104,13 @@ func (p *pull) giveUp(err error) error {
 	if errors.Is(err, errNoTopic) {
 		hint = "it was there when the pull began; see whether it was deleted"
 	}
-	return &connectors.EnvironmentError{Op: "read topic", What: p.cfg.Topic, Hint: hint, Err: err}
+	return gaveUp{&connectors.EnvironmentError{Op: "read topic", What: p.cfg.Topic, Hint: hint, Err: err}}
 }
 
 // step does what is due: learn of the topic, then one fetch from each leader.
 func (p *pull) step(ctx context.Context) error {
-	if p.refreshed.IsZero() || p.opt.Follow && time.Since(p.refreshed) > p.look {
+	round, changed := p.crew.news()
+	if p.refreshed.IsZero() || round != p.seen || p.opt.Follow && time.Since(p.refreshed) > p.look {
 		err := p.refresh(ctx)
 		if errors.Is(err, errNoTopic) && p.known == nil {
 			return p.unknownTopic(ctx)
@@ -119,7 +126,17 @@ func (p *pull) step(ctx context.Context) error {
 		if err := p.adopt(ctx); err != nil {
 			return err
 		}
-		p.refreshed = time.Now()
+		p.refreshed, p.seen = time.Now(), round
+	}
+	if len(p.parts) == 0 && p.opt.Follow { // others have them all
+		t := time.NewTimer(p.look)
+		defer t.Stop()
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		case <-t.C:
+		}
+		return nil
 	}
 	return p.round(ctx)
 }
@@ -144,12 +161,22 @@ func (p *pull) adopt(ctx context.Context) error {
 	if p.identity != now {
 		return p.anotherTopic(p.identity, now)
 	}
+	n := len(p.topic.partitions)
+	if n < p.most {
+		return p.anotherTopic(fmt.Sprintf("%d partitions", p.most), fmt.Sprintf("%d partitions", n))
+	}
+	p.most = n
+	all := make([]int32, n)
+	for i, info := range p.topic.partitions {
+		all[i] = info.id
+	}
+	mine := p.crew.share(p.worker, all, p.opt.Follow)
 	for _, info := range p.topic.partitions {
+		if _, ok := slices.BinarySearch(mine, info.id); !ok {
+			continue
+		}
 		i, there := slices.BinarySearchFunc(p.parts, info.id, func(q *partition, id int32) int { return int(q.id - id) })
 		if !there {
-			if p.opened && !p.opt.Follow {
-				continue // made after the pull began: for the next one
-			}
 			p.parts = slices.Insert(p.parts, i, &partition{id: info.id, stream: streamName(p.label, info.id), epoch: -1, bad: -1})
 		}
 		q := p.parts[i]
@@ -157,9 +184,6 @@ func (p *pull) adopt(ctx context.Context) error {
 			q.check = q.epoch >= 0 // another leader: does it have what was read from the one before?
 		}
 		q.leader, q.leaderEpoch = info.leader, info.epoch
-	}
-	if n := len(p.topic.partitions); len(p.parts) > n {
-		return p.anotherTopic(fmt.Sprintf("%d partitions", len(p.parts)), fmt.Sprintf("%d partitions", n))
 	}
 	for _, q := range p.parts {
 		if q.open {
@@ -265,7 +289,7 @@ func (p *pull) sameTopic(ctx context.Context, l *link) error {
 
 // beat emits an empty delivery when a following pull was silent for a second.
 func (p *pull) beat(ctx context.Context) error {
-	if !p.opt.Follow || !p.opened || time.Since(p.emitted) < tick || ctx.Err() != nil {
+	if !p.opt.Follow || len(p.parts) == 0 || !p.parts[0].open || time.Since(p.emitted) < tick || ctx.Err() != nil {
 		return nil
 	}
 	p.begin(p.parts[0])

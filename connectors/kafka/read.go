@@ -182,7 +182,7 @@ func (p *pull) record(ctx context.Context, q *partition, r *record) error {
 		p.tally.Filtered++
 		return nil
 	}
-	records, dropped, filtered, bad := p.binder.Bind(p.values, p.rest, r.offset)
+	records, dropped, filtered, bad := p.binder.Bind(p.values, p.reader.Rest, r.offset)
 	switch {
 	case bad != nil:
 		p.reject(q, r, *bad)
@@ -225,7 +225,10 @@ func (p *pull) hand(ctx context.Context, q *partition) error {
 	if b := p.binder.Batch(); b.Rows() > 0 {
 		d.Records = []*models.Batch{b}
 	}
-	if err := p.emit(ctx, &d); err != nil {
+	if err := p.crew.hand(ctx, &d); err != nil {
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return err
+		}
 		return &emitError{err}
 	}
 	p.emitted = time.Now()

@@ -225,6 +225,11 @@ func FuzzRecords(f *testing.F) {
 				if r, data, err = nextRecord(data, b.base); err == nil && r.offset < b.base {
 					t.Fatalf("record %d before its batch at %d", r.offset, b.base)
 				}
+				if err == nil {
+					if headers, err := appendHeaders(nil, r.headers); err == nil && 2*len(headers) > len(r.headers) {
+						t.Fatalf("%d headers in %d bytes", len(headers), len(r.headers))
+					}
+				}
 			}
 			set = rest
 		}

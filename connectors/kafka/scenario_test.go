@@ -26,6 +26,7 @@ var scenarios = []struct {
 	{"catch up and go on", catchUp},
 	{"transactions", transactions},
 	{"random transactions", randomTransactions},
+	{"random histories", randomHistories},
 	{"codecs", codecs},
 	{"tombstones and poison", poison},
 	{"gap refused", gapRefused},
@@ -38,6 +39,8 @@ var scenarios = []struct {
 	{"unknown topic", unknownTopic},
 	{"follow", follow},
 	{"group", groupOffsets},
+	{"two workers one leaves", workerLeaves},
+	{"workers leave anywhere", workersLeaveAnywhere},
 	{"killed and restarted", killed}, // last: it takes the broker down
 }
 
@@ -65,7 +68,7 @@ func TestFake_OlderBrokers(t *testing.T) {
 		t.Run(age.name, func(t *testing.T) {
 			for _, s := range scenarios {
 				switch {
-				case s.name == "follow" || s.name == "group" || s.name == "killed and restarted":
+				case s.name == "random histories" || strings.Contains(s.name, "worker") || s.name == "follow" || s.name == "group" || s.name == "killed and restarted":
 					continue // nothing in them depends on the versions of requests, and they take long
 				case strings.HasPrefix(s.name, "topic made anew") && !age.ids:
 					continue // such a broker cannot tell one topic from the next of the same name

@@ -220,12 +220,14 @@ func secure(t *testing.T, d doors) {
 			t.Error("let in without a name")
 		}
 	})
-	if len(said) < 20 {
-		t.Errorf("only %d things were said", len(said))
-	}
-	for _, s := range said {
-		if strings.Contains(s, canaryPassword) || strings.Contains(s, canaryUser) {
-			t.Errorf("a secret is told: %s", s)
+	t.Run("no secret is told", func(t *testing.T) {
+		if len(said) < 20 {
+			t.Errorf("only %d things were said", len(said))
 		}
-	}
+		for _, s := range said {
+			if strings.Contains(s, canaryPassword) || strings.Contains(s, canaryUser) {
+				t.Errorf("a secret is told: %s", s)
+			}
+		}
+	})
 }

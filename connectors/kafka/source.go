@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync"
 	"time"
 
 	"insideout/connectors"
@@ -27,18 +28,20 @@ type Options struct {
 	// Defaults 20,000 and 8 MiB.
 	Rows  int
 	Bytes int
+	// More are further workers, beside the one that New is given the binder and the reader of: the partitions of the
+	// topic are shared among all of them, each has its own connections, and all hand over to the one receiver.
+	More []Hand
 }
 
 // Source reads one topic. Pull must not be called while another Pull of the same Source runs; Committed may be.
 type Source struct {
-	title  string
-	cfg    Config
-	opt    Options
-	door   *door
-	binder *connectors.Binder
-	reader connectors.Reader
-	look   time.Duration // how often a following pull asks for new partitions
-	group  group
+	title string
+	cfg   Config
+	opt   Options
+	doors []*door // one for each of hands
+	hands []Hand
+	look  time.Duration // how often a following pull asks for new partitions
+	group group
 }
 
 // New makes a source. It does not connect, but it reads the secrets that the configuration names from the environment
@@ -56,9 +59,13 @@ func New(name string, cfg Config, b *connectors.Binder, r connectors.Reader, o O
 	if o.Dial == nil {
 		o.Dial = (&net.Dialer{}).DialContext
 	}
-	door, err := newDoor(cfg, o.Dial)
-	if err != nil {
-		return nil, err
+	if say := o.Notice; say != nil {
+		var one sync.Mutex // workers speak one at a time
+		o.Notice = func(message string) {
+			one.Lock()
+			defer one.Unlock()
+			say(message)
+		}
 	}
 	if o.Rows <= 0 {
 		o.Rows = 20_000
@@ -66,50 +73,70 @@ func New(name string, cfg Config, b *connectors.Binder, r connectors.Reader, o O
 	if o.Bytes <= 0 {
 		o.Bytes = 8 << 20
 	}
-	return &Source{title: name, cfg: cfg, opt: o, door: door, binder: b, reader: r, look: 30 * time.Second}, nil
+	s := &Source{title: name, cfg: cfg, opt: o, look: 30 * time.Second, hands: append([]Hand{{Binder: b, Reader: r}}, o.More...)}
+	for _, h := range s.hands {
+		if h.Dial == nil {
+			h.Dial = o.Dial
+		}
+		door, err := newDoor(cfg, h.Dial)
+		if err != nil {
+			return nil, err
+		}
+		s.doors = append(s.doors, door)
+	}
+	return s, nil
 }
 
 // Name is the configured name.
 func (s *Source) Name() string { return s.title }
 
-// Pull reads all partitions of the topic, each from its position. Without Follow it ends at the offsets that were the
-// last stable ones when it began.
+// Pull reads all partitions of the topic, each from its position; with several workers, emit is called by one of them at
+// a time. Without Follow it ends at the offsets that were the last stable ones when it began.
 //
 // Errors are those of emit, returned as they came; *connectors.EnvironmentError for brokers that stay away, a topic
 // that is unknown, deleted, made anew or truncated, and messages that are gone (unless on_gap is "record"); and
 // *connectors.DataError for a batch that stays unreadable (likewise).
-func (s *Source) Pull(ctx context.Context, from models.Positions, emit connectors.Emit) error {
-	p := &pull{
-		Source:  s,
-		from:    from,
-		emit:    emit,
-		values:  make([]connectors.Value, len(s.binder.Places())),
-		rest:    s.reader.Rest,
-		message: connectors.Message{Topic: s.cfg.Topic},
-		calm:    patience{limit: s.cfg.Patience.or(30 * time.Second)},
-		cluster: cluster{
-			seeds:   s.cfg.Brokers,
-			name:    s.cfg.Topic,
-			door:    s.door,
-			timeout: s.cfg.Timeout.or(10 * time.Second),
-			links:   map[string]*link{},
-		},
+func (s *Source) Pull(asked context.Context, from models.Positions, emit connectors.Emit) error {
+	ctx, stop := context.WithCancel(asked)
+	defer stop()
+	c := newCrew(len(s.hands), from, emit, stop)
+	var pulls []*pull
+	for i, h := range s.hands {
+		p := &pull{
+			Source:  s,
+			crew:    c,
+			worker:  i,
+			binder:  h.Binder,
+			reader:  h.Reader,
+			values:  make([]connectors.Value, len(h.Binder.Places())),
+			message: connectors.Message{Topic: s.cfg.Topic},
+			calm:    patience{limit: s.cfg.Patience.or(30 * time.Second)},
+			cluster: s.cluster(i, s.cfg.Timeout.or(10*time.Second)),
+		}
+		defer p.cluster.close()
+		defer p.inflater.close()
+		h.Binder.Reset()
+		pulls = append(pulls, p)
 	}
-	defer p.cluster.close()
-	defer p.inflater.close()
-	s.binder.Reset()
-	err := p.run(ctx)
-	for _, line := range s.reader.Notes() {
-		p.notice(line)
+	err := c.run(ctx, pulls)
+	for _, h := range s.hands {
+		for _, line := range h.Reader.Notes() {
+			pulls[0].notice(line)
+		}
 	}
 	var refused *emitError
 	switch {
 	case errors.As(err, &refused):
 		return refused.err
-	case ctx.Err() != nil:
+	case asked.Err() != nil:
 		return nil
 	}
 	return err
+}
+
+// cluster is what a worker knows of the brokers; at first nothing.
+func (s *Source) cluster(worker int, timeout time.Duration) cluster {
+	return cluster{seeds: s.cfg.Brokers, name: s.cfg.Topic, door: s.doors[worker], timeout: timeout, links: map[string]*link{}}
 }
 
 // emitError carries the receiver's error out unchanged.

@@ -1,4 +1,30 @@
-// Package wire takes values out of payloads: JSON so far, the other forms of a topic to follow.
+// Package wire takes values out of payloads: JSON, and what topics carry beside it.
+//
+// # One way for all formats
+//
+// Whatever a message is written in becomes JSON first, and one extractor takes the places out of that: nested places,
+// what no place names, limits and rejects are the same everywhere, and a mapping outlives a change of format. Numbers keep
+// their digits on the way: a 64-bit integer and a decimal are written out exactly, never through a float64. What a schema
+// says to be a time becomes RFC 3339 (meaning.go), so default layouts read it. A double that JSON has no number for
+// becomes a word, which a numeric field rejects.
+//
+// Avro is decoded here over the schema that hamba/avro parsed, which takes a quarter of what its decoder into maps takes and
+// bounds every length (BenchmarkAvro); FuzzAvro holds that both mean the same. Protobuf goes through protocompile and
+// dynamic messages: fields without presence have their zero, so that a score of 0 is one. JSON Schema checks and changes
+// nothing.
+//
+// # Schemas
+//
+// A message says which schema it was written with: by number or GUID, in front or in a header (frame.go). It is read with
+// that one and no other. Evolution then is no matter of compatibility rules: a place that a schema does not have is empty,
+// and Notes says of how many messages; a value of another type than the mapping wants is a reject with its reason; a
+// schema that the registry does not have makes rejects too, which a replay mends. A registry that is away is an error of
+// the environment: the position stays, nothing is lost.
+//
+// # Envelopes
+//
+// CloudEvents and Debezium put something around a record. The record is where a mapping's places look; what is around it
+// is at $envelope, the key at $key, headers at $header (Messages).
 //
 // # JSON
 //

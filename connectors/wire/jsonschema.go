@@ -2,8 +2,10 @@ package wire
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -51,6 +53,9 @@ func against(s *jsonschema.Schema, payload []byte) error {
 	if err != nil {
 		return errors.New("it is no JSON")
 	}
+	if !bounded(v) {
+		return fmt.Errorf("a number has more than %d digits, or an exponent beyond that", maxDigits)
+	}
 	err = s.Validate(v)
 	var bad *jsonschema.ValidationError
 	if !errors.As(err, &bad) {
@@ -60,4 +65,36 @@ func against(s *jsonschema.Schema, payload []byte) error {
 		bad = bad.Causes[0]
 	}
 	return fmt.Errorf("at %q it breaks the rule %s", "/"+strings.Join(bad.InstanceLocation, "/"), strings.Join(bad.ErrorKind.KeywordPath(), "/"))
+}
+
+// maxDigits bounds the numbers that are compared exactly. The library makes fractions of them, which takes memory for
+// every zero of 1e999999 and ends in a panic at 1e1000000000 (v6.0.3).
+const maxDigits = 400
+
+func bounded(v any) bool {
+	switch v := v.(type) {
+	case json.Number:
+		mantissa, exponent, found := strings.Cut(strings.ToLower(v.String()), "e")
+		e := 0
+		if found {
+			var err error
+			if e, err = strconv.Atoi(exponent); err != nil {
+				return false
+			}
+		}
+		return len(mantissa) <= maxDigits && e <= maxDigits && e >= -maxDigits
+	case []any:
+		for _, item := range v {
+			if !bounded(item) {
+				return false
+			}
+		}
+	case map[string]any:
+		for _, item := range v {
+			if !bounded(item) {
+				return false
+			}
+		}
+	}
+	return true
 }

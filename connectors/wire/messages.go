@@ -40,23 +40,18 @@ func Messages(places []string, o Options) (connectors.Reader, error) {
 	}
 	var inDoc, inKey, inEnvelope []string
 	for i, place := range places {
-		name, rest, _ := strings.Cut(place, ".")
+		where, name, outside, err := o.Payload.Beside(place)
 		switch {
-		case !strings.HasPrefix(place, "$"):
+		case err != nil:
+			return nil, err
+		case !outside:
 			inDoc, r.doc.at = append(inDoc, place), append(r.doc.at, i)
-		case name == "$envelope" && rest != "":
-			if r.envelope == "" {
-				return nil, fmt.Errorf("place %q: the topic has no envelope; say which with envelope:", place)
-			}
-			inEnvelope, r.outer.at = append(inEnvelope, rest), append(r.outer.at, i)
-		case name == "$key" && rest != "":
-			inKey, r.key.at = append(inKey, rest), append(r.key.at, i)
+		case where == "$envelope":
+			inEnvelope, r.outer.at = append(inEnvelope, name), append(r.outer.at, i)
+		case where == "$key" && name != "":
+			inKey, r.key.at = append(inKey, name), append(r.key.at, i)
 		default:
-			v, err := beside(place)
-			if err != nil {
-				return nil, err
-			}
-			r.beside, r.besideAt = append(r.beside, v), append(r.besideAt, i)
+			r.beside, r.besideAt = append(r.beside, beside(where, name)), append(r.besideAt, i)
 		}
 	}
 	for _, part := range []struct {
@@ -235,14 +230,14 @@ func (r *messages) lacks(s *schema, places []string) {
 	slices.Sort(s.absent)
 }
 
-// beside makes the reading of a place that is not in the record.
-func beside(place string) (func(*messages, *connectors.Message) (connectors.Value, error), error) {
+// beside makes the reading of a place that is neither in the record nor in the key or the envelope.
+func beside(where, name string) func(*messages, *connectors.Message) (connectors.Value, error) {
 	text := func(b []byte) (connectors.Value, error) {
 		if b == nil {
 			return connectors.Value{}, nil
 		}
 		if !utf8.Valid(b) {
-			return connectors.Value{}, &connectors.PayloadError{Code: connectors.CodeEncoding, Detail: place + " is not UTF-8"}
+			return connectors.Value{}, &connectors.PayloadError{Code: connectors.CodeEncoding, Detail: where + " is not UTF-8"}
 		}
 		return connectors.Value{Kind: connectors.String, Bytes: b}, nil
 	}
@@ -256,36 +251,34 @@ func beside(place string) (func(*messages, *connectors.Message) (connectors.Valu
 			return connectors.Value{Kind: kind, Bytes: r.text[from:len(r.text):len(r.text)]}, nil
 		}
 	}
-	if name, ok := strings.CutPrefix(place, "$header."); ok && name != "" {
-		return func(_ *messages, m *connectors.Message) (connectors.Value, error) { return text(header(m, name)) }, nil
-	}
-	switch place {
+	switch where {
+	case "$header":
+		return func(_ *messages, m *connectors.Message) (connectors.Value, error) { return text(header(m, name)) }
 	case "$key":
-		return func(_ *messages, m *connectors.Message) (connectors.Value, error) { return text(m.Key) }, nil
+		return func(_ *messages, m *connectors.Message) (connectors.Value, error) { return text(m.Key) }
 	case "$timestamp":
 		return made(connectors.String, func(b []byte, _ *messages, m *connectors.Message) []byte {
 			if m.Timestamp < 0 {
 				return b
 			}
 			return time.UnixMilli(m.Timestamp).UTC().AppendFormat(b, time.RFC3339Nano)
-		}), nil
+		})
 	case "$topic":
-		return made(connectors.String, func(b []byte, _ *messages, m *connectors.Message) []byte { return append(b, m.Topic...) }), nil
+		return made(connectors.String, func(b []byte, _ *messages, m *connectors.Message) []byte { return append(b, m.Topic...) })
 	case "$partition":
 		return made(connectors.Number, func(b []byte, _ *messages, m *connectors.Message) []byte {
 			return strconv.AppendInt(b, int64(m.Partition), 10)
-		}), nil
+		})
 	case "$offset":
-		return made(connectors.Number, func(b []byte, _ *messages, m *connectors.Message) []byte { return strconv.AppendInt(b, m.Offset, 10) }), nil
-	case "$schema":
+		return made(connectors.Number, func(b []byte, _ *messages, m *connectors.Message) []byte { return strconv.AppendInt(b, m.Offset, 10) })
+	default: // $schema
 		return made(connectors.String, func(b []byte, r *messages, _ *connectors.Message) []byte {
 			if r.used != nil {
 				b = append(b, strings.TrimPrefix(r.used.name, "schema ")...)
 			}
 			return b
-		}), nil
+		})
 	}
-	return nil, fmt.Errorf("place %q: there is no such place beside a record; known are $key, $key.NAME, $header.NAME, $timestamp, $topic, $partition, $offset, $schema, $envelope.NAME. a key that begins with $ is written as the pointer /%s", place, place)
 }
 
 // header returns the last header of a name.

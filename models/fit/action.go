@@ -40,10 +40,10 @@ func (a *analysis) actions(conditions, outcomes []*models.Series) []models.Actio
 			study := a.study(label, s)
 			if study.Refused == nil {
 				p := float64(study.Effect.P)
-			if study.PRandom.Known() {
-				p = math.Max(p, float64(study.PRandom))
-			}
-			ps, at = append(ps, p), append(at, len(out))
+				if study.PRandom.Known() {
+					p = math.Max(p, float64(study.PRandom))
+				}
+				ps, at = append(ps, p), append(at, len(out))
 			}
 			out = append(out, study)
 		}

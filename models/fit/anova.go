@@ -76,8 +76,8 @@ func Welch(group []string, y []float64) (f, df1, df2, p float64) {
 	return f, df1, df2, distuv.F{D1: df1, D2: df2}.Survival(f)
 }
 
-// KruskalWallis compares groups by ranks, ties corrected, chi-squared.
-func KruskalWallis(group []string, y []float64) (h, p float64) {
+// kruskalWallis compares groups by ranks, ties corrected, chi-squared.
+func kruskalWallis(group []string, y []float64) (h, p float64) {
 	ranks, ties := Ranks(y)
 	_, values := split(group, ranks)
 	n := float64(len(y))
@@ -92,8 +92,8 @@ func KruskalWallis(group []string, y []float64) (h, p float64) {
 	return h, distuv.ChiSquared{K: float64(len(values) - 1)}.Survival(h)
 }
 
-// Levene tests equal variances by the analysis of absolute deviations from group medians (Brown and Forsythe 1974).
-func Levene(group []string, y []float64) Anova {
+// levene tests equal variances by the analysis of absolute deviations from group medians (Brown and Forsythe 1974).
+func levene(group []string, y []float64) Anova {
 	names, values := split(group, y)
 	median := map[string]float64{}
 	for i, v := range values {

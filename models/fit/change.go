@@ -2,16 +2,14 @@ package fit
 
 import (
 	"math"
-
-	"gonum.org/v1/gonum/mathext"
 )
 
 // Trend is the Mann-Kendall test of a series in time order against no trend, variance corrected for ties, with continuity
 // correction. A series that persists should be pre-whitened first: persistence looks like trend.
 type Trend struct{ S, Var, Z, P float64 }
 
-// MannKendall computes it.
-func MannKendall(x []float64) Trend {
+// mannKendall computes it.
+func mannKendall(x []float64) Trend {
 	var t Trend
 	for i := range x {
 		for j := range i {
@@ -35,9 +33,9 @@ type Break struct {
 	Steps int // break points looked at
 }
 
-// ChangeOfLevel looks for one change of the mean, leaving the share trim at both ends (.15 as a rule; Andrews 1993). The p is the tail
+// changeOfLevel looks for one change of the mean, leaving the share trim at both ends (.15 as a rule; Andrews 1993). The p is the tail
 // approximation of James, James and Siegmund (1987), good where it is small.
-func ChangeOfLevel(x []float64, trim float64) Break {
+func changeOfLevel(x []float64, trim float64) Break {
 	n := len(x)
 	m := exactMean(x)
 	var total float64
@@ -88,8 +86,8 @@ func Cusum(x []float64) (stat, p float64) {
 // Limits are the limits of a process-behaviour chart of single values (XmR): mean +- 2.66 mean moving range.
 type Limits struct{ Mean, MovingRange, Low, High float64 }
 
-// ProcessLimits computes them.
-func ProcessLimits(x []float64) Limits {
+// processLimits computes them.
+func processLimits(x []float64) Limits {
 	l := Limits{Mean: exactMean(x)}
 	for i := 1; i < len(x); i++ {
 		l.MovingRange += math.Abs(x[i]-x[i-1]) / float64(len(x)-1)
@@ -98,29 +96,12 @@ func ProcessLimits(x []float64) Limits {
 	return l
 }
 
-// VonNeumann is the mean squared step over the variance: 2 for a series without memory, less for one that persists.
-func VonNeumann(x []float64) float64 {
+// vonNeumann is the mean squared step over the variance: 2 for a series without memory, less for one that persists.
+func vonNeumann(x []float64) float64 {
 	var num float64
 	for i := 1; i < len(x); i++ {
 		num += (x[i] - x[i-1]) * (x[i] - x[i-1])
 	}
 	n := float64(len(x))
 	return num / (Describe(x).Var * (n - 1))
-}
-
-// FlatRun is the probability that a share of p successes in n answers comes out the same in k periods running: a metric
-// that stays put for longer than chance allows may not be measured at all.
-func FlatRun(p, n float64, k int) float64 {
-	var same float64
-	for y := 0.0; y <= n; y++ {
-		density := 0.0
-		switch {
-		case p == 0 || p == 1:
-			density = share(y == p*n)
-		default:
-			density = math.Exp(-math.Log(n+1) - mathext.Lbeta(y+1, n-y+1) + y*math.Log(p) + (n-y)*math.Log1p(-p))
-		}
-		same += math.Pow(density, float64(k))
-	}
-	return same
 }

@@ -36,6 +36,14 @@ func (a *analysis) closer(f *models.Finding, panel *models.Panel) {
 	if f.Within.Teams <= maxJackknife {
 		f.Corrected = q.Corrected(f.Lag)
 	}
+	if y := panel.Find(f.Outcome); y.Unit == "share" || y.Unit == "rate" || y.Unit == "proportion" {
+		if r, ok := q.Rate(f.Lag); ok {
+			f.Rate, f.RateFirth = r.Estimate, r.Firth
+			if !excludesZero(r.Low, r.High) && excludesZero(f.Within.Low, f.Within.High) || r.Slope*f.Within.Slope < 0 {
+				doubt(f, CodeRate, "counted case by case (a logit of the counts) the slope is not clear of zero, or has the other sign")
+			}
+		}
+	}
 	a.warn(f)
 }
 

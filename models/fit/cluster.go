@@ -248,9 +248,9 @@ func (c *Clusters) Satterthwaite(kind CR) []float64 {
 // Wald is a joint test of coefficients.
 type Wald struct{ F, DF1, DF2, P float64 }
 
-// AHT tests that the coefficients at the given columns are all zero, by the approximate Hotelling test of Pustejovsky and Tipton
+// aht tests that the coefficients at the given columns are all zero, by the approximate Hotelling test of Pustejovsky and Tipton
 // (2018) with CR2 ("HTZ" in clubSandwich).
-func (c *Clusters) AHT(columns []int) Wald {
+func (c *Clusters) aht(columns []int) Wald {
 	c.prepare(CR2)
 	r, p, q := c.r, len(c.r.Coef), len(columns)
 	l := mat.NewDense(q, p, nil)
@@ -370,9 +370,9 @@ func (c *Clusters) Jackknife() []float64 {
 	return sum
 }
 
-// TwoWaySE are standard errors clustered in two directions at once (Cameron, Gelbach and Miller 2011), each part with its
+// twoWaySE are standard errors clustered in two directions at once (Cameron, Gelbach and Miller 2011), each part with its
 // own G/(G-1), as sandwich::vcovCL.
-func (r *Regression) TwoWaySE(a, b []string) []float64 {
+func (r *Regression) twoWaySE(a, b []string) []float64 {
 	both := make([]string, len(a))
 	for i := range a {
 		both[i] = a[i] + "\x00" + b[i]

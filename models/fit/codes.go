@@ -35,6 +35,7 @@ const (
 	CodeCollinear         = "collinear"           // weights: conditions follow from each other
 	CodeNoControls        = "no_controls"         // action: no team to compare with
 	CodeFewTreated        = "few_treated"         // action: fewer than two teams took it
+	CodeFewIncidents      = "few_incidents"       // warning: fewer than ten incidents in three teams
 	CodeTooEarly          = "too_early"           // action: too little time before or after
 	CodeNoDirection       = "no_direction"        // priority: neither more nor less of the outcome is better
 	CodeNothingSeen       = "nothing_seen"        // priority: no pair of the outcome is seen
@@ -66,6 +67,7 @@ const (
 	CodeNotHeld       = "not_held"       // a condition shares too few cells to be held fixed
 	CodeLead          = "lead"           // the conditional lead test fails
 	CodeHalves        = "halves"         // opposite signs in the halves of the calendar
+	CodeRate          = "rate"           // the logit of the counts does not bear the slope out
 	CodeFragile       = "fragile"        // robustness value below 5 %
 	CodeWithinNoise   = "within_noise"   // weights: none is clear of a shuffled condition's
 	CodeNoPlacebo     = "no_placebo"     // action: too little time before for a placebo

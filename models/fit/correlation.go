@@ -22,12 +22,12 @@ func Pearson(x, y []float64) Correlation {
 	return correlated(stat.Correlation(x, y, nil), len(x), 0)
 }
 
-// WeightedPearson is the correlation under weights, as cov.wt(cor=TRUE). It carries no test: weights do not say how many
+// weightedPearson is the correlation under weights, as cov.wt(cor=TRUE). It carries no test: weights do not say how many
 // observations there are.
-func WeightedPearson(x, y, w []float64) float64 { return stat.Correlation(x, y, w) }
+func weightedPearson(x, y, w []float64) float64 { return stat.Correlation(x, y, w) }
 
-// Partial is the correlation of x and y with z held fixed. The error is that of Regress.
-func Partial(x, y []float64, z [][]float64) (Correlation, error) {
+// partial is the correlation of x and y with z held fixed. The error is that of Regress.
+func partial(x, y []float64, z [][]float64) (Correlation, error) {
 	rx, ry, err := residualPair(x, y, z)
 	if err != nil {
 		return Correlation{}, err
@@ -35,8 +35,8 @@ func Partial(x, y []float64, z [][]float64) (Correlation, error) {
 	return correlated(stat.Correlation(rx, ry, nil), len(x), len(z)), nil
 }
 
-// Semipartial is the correlation of y with x, z taken out of x alone.
-func Semipartial(x, y []float64, z [][]float64) (float64, error) {
+// semipartial is the correlation of y with x, z taken out of x alone.
+func semipartial(x, y []float64, z [][]float64) (float64, error) {
 	rx, _, err := residualPair(x, y, z)
 	if err != nil {
 		return math.NaN(), err
@@ -110,9 +110,9 @@ func Ranks(x []float64) (ranks []float64, ties float64) {
 	return ranks, ties
 }
 
-// Spearman is the correlation of ranks. S is the test statistic of R, (n^3-n)(1-rho)/6. The p is that of t with n-2
+// spearman is the correlation of ranks. S is the test statistic of R, (n^3-n)(1-rho)/6. The p is that of t with n-2
 // degrees of freedom, as cor.test(exact=FALSE).
-func Spearman(x, y []float64) (c Correlation, s float64) {
+func spearman(x, y []float64) (c Correlation, s float64) {
 	rx, _ := Ranks(x)
 	ry, _ := Ranks(y)
 	c = Pearson(rx, ry)
@@ -120,8 +120,8 @@ func Spearman(x, y []float64) (c Correlation, s float64) {
 	return c, (n*n*n - n) * (1 - c.R) / 6
 }
 
-// ExactSpearmanP is the two-sided p over all orders, for data without ties; NaN with ties or more than 9 points.
-func ExactSpearmanP(x, y []float64) float64 {
+// exactSpearmanP is the two-sided p over all orders, for data without ties; NaN with ties or more than 9 points.
+func exactSpearmanP(x, y []float64) float64 {
 	rx, tx := Ranks(x)
 	ry, ty := Ranks(y)
 	n := len(x)
@@ -167,8 +167,8 @@ type KendallTau struct {
 	N         int
 }
 
-// Kendall is the rank correlation by pairs.
-func Kendall(x, y []float64) KendallTau {
+// kendall is the rank correlation by pairs.
+func kendall(x, y []float64) KendallTau {
 	n := len(x)
 	var s float64
 	for i := range x {
@@ -219,8 +219,8 @@ func sign(v float64) float64 {
 	return 0
 }
 
-// ExactKendallP is the two-sided p over all orders, for data without ties; NaN with ties.
-func ExactKendallP(x, y []float64) float64 {
+// exactKendallP is the two-sided p over all orders, for data without ties; NaN with ties.
+func exactKendallP(x, y []float64) float64 {
 	n := len(x)
 	if _, tx := Ranks(x); tx > 0 {
 		return math.NaN()

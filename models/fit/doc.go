@@ -61,4 +61,5 @@
 //
 // Methods are checked against R (sandwich, clubSandwich, plm, lme4, and others) and NIST certified values by the golden cases of
 // the tests; each function names its paper.
+// Those that no run calls, mixed models and the like, are not exported: they are the cross-checks that the golden cases hold.
 package fit

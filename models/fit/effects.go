@@ -128,9 +128,9 @@ func (d *Demeaned) SE() []float64 {
 	return out
 }
 
-// DriscollKraaySE are standard errors for shocks that all clusters share and that last (Driscoll and Kraay 1998): scores are summed
+// driscollKraaySE are standard errors for shocks that all clusters share and that last (Driscoll and Kraay 1998): scores are summed
 // by period and autocovariances weighted by Bartlett up to the lag. Periods sort as given; they take forty or so.
-func (r *Regression) DriscollKraaySE(periods []string, lag int) []float64 {
+func (r *Regression) driscollKraaySE(periods []string, lag int) []float64 {
 	at := levelsOf(periods)
 	p := len(r.Coef)
 	h := mat.NewDense(len(at), p, nil)
@@ -186,8 +186,8 @@ func Between(teams []string, x [][]float64, y []float64) (*Regression, error) {
 	return Regress(columns, my, nil)
 }
 
-// FitRandomEffects fits it; x comes without intercept.
-func FitRandomEffects(teams []string, x [][]float64, y []float64) (*RandomEffects, error) {
+// fitRandomEffects fits it; x comes without intercept.
+func fitRandomEffects(teams []string, x [][]float64, y []float64) (*RandomEffects, error) {
 	within, err := Demean(teams, nil, x, y)
 	if err != nil {
 		return nil, err
@@ -250,9 +250,9 @@ func FitRandomEffects(teams []string, x [][]float64, y []float64) (*RandomEffect
 	return out, err
 }
 
-// Hausman compares within and random-effects slopes: large where team levels go with the conditions, so that random effects (and pooled
+// hausman compares within and random-effects slopes: large where team levels go with the conditions, so that random effects (and pooled
 // and between associations) answer another question than change inside teams.
-func Hausman(within *Demeaned, random *RandomEffects) Wald {
+func hausman(within *Demeaned, random *RandomEffects) Wald {
 	p := len(within.Coef)
 	d := make([]float64, p)
 	v := mat.NewSymDense(p, nil)

@@ -85,9 +85,9 @@ func (s Staggered) Effects() ([]Effect, error) {
 	return out, nil
 }
 
-// AverageEffect weighs the effects from the start of treatment on by treated teams; since, if not nil, keeps only those
+// averageEffect weighs the effects from the start of treatment on by treated teams; since, if not nil, keeps only those
 // so many periods after the start.
-func AverageEffect(effects []Effect, since *int) float64 {
+func averageEffect(effects []Effect, since *int) float64 {
 	var sum, n float64
 	for _, e := range effects {
 		if e.Period < e.Group || since != nil && e.Period-e.Group != *since {
@@ -99,10 +99,10 @@ func AverageEffect(effects []Effect, since *int) float64 {
 	return sum / n
 }
 
-// EventStudy is the two-way fixed-effects event study: slopes of dummies for periods relative to the start, from -bins to bins (the ends
+// eventStudy is the two-way fixed-effects event study: slopes of dummies for periods relative to the start, from -bins to bins (the ends
 // hold everything beyond), the period before the start and never-treated teams as reference. Before is what should be
 // zero if treated and other teams would have moved alike.
-func (s Staggered) EventStudy(bins int) (relative []int, est []models.Estimate) {
+func (s Staggered) eventStudy(bins int) (relative []int, est []models.Estimate) {
 	for k := -bins; k <= bins; k++ {
 		if k != -1 {
 			relative = append(relative, k)
@@ -120,8 +120,8 @@ func (s Staggered) EventStudy(bins int) (relative []int, est []models.Estimate) 
 	return relative, s.slopes(columns)
 }
 
-// TwoWay is the single slope of having been treated, for comparison.
-func (s Staggered) TwoWay() models.Estimate {
+// twoWay is the single slope of having been treated, for comparison.
+func (s Staggered) twoWay() models.Estimate {
 	d := make([]float64, len(s.Y))
 	for i := range d {
 		d[i] = share(s.Start[i] != 0 && s.Period[i] >= s.Start[i])

@@ -44,9 +44,9 @@ type GLM struct {
 	Working       *Regression
 }
 
-// FitGLM maximises the likelihood by iteratively reweighted least squares with step halving, to a relative change of the deviance
+// fitGLM maximises the likelihood by iteratively reweighted least squares with step halving, to a relative change of the deviance
 // of 1e-12. The error is ErrCollinear, ErrSeparated, or says what is wrong with the data.
-func FitGLM(family Family, d GLMData) (*GLM, error) {
+func fitGLM(family Family, d GLMData) (*GLM, error) {
 	n, p := len(d.Y), len(d.X)
 	offset := d.Offset
 	if offset == nil {
@@ -125,8 +125,8 @@ func FitGLM(family Family, d GLMData) (*GLM, error) {
 // SE are standard errors of the likelihood, for a dispersion of 1.
 func (m *GLM) SE() []float64 { return rootDiagonal(m.Working.inv) }
 
-// QuasiSE are the same times the root of the dispersion.
-func (m *GLM) QuasiSE() []float64 {
+// quasiSE are the same times the root of the dispersion.
+func (m *GLM) quasiSE() []float64 {
 	out := m.SE()
 	floats.Scale(math.Sqrt(m.Dispersion), out)
 	return out
@@ -141,8 +141,8 @@ func (m *GLM) Clustered(ids []string) *Clusters {
 	return c
 }
 
-// MarginalEffect is the average over rows of the change of the fitted share or rate for a move of column j by step.
-func (m *GLM) MarginalEffect(j int, step float64) float64 {
+// marginalEffect is the average over rows of the change of the fitted share or rate for a move of column j by step.
+func (m *GLM) marginalEffect(j int, step float64) float64 {
 	var sum float64
 	for _, mu := range m.Fitted {
 		if m.Family == Binomial {

@@ -10,7 +10,7 @@ func TestFitGLM_SeparationIsAnError(t *testing.T) {
 	ones, x := []float64{1, 1, 1, 1}, []float64{0, 0, 1, 1}
 	for _, family := range []Family{Binomial, Poisson} {
 		d := GLMData{X: [][]float64{ones, x}, Y: []float64{0, 0, 3, 3}, Trials: []float64{3, 3, 3, 3}}
-		if _, err := FitGLM(family, d); !errors.Is(err, ErrSeparated) {
+		if _, err := fitGLM(family, d); !errors.Is(err, ErrSeparated) {
 			t.Errorf("%s: %v, want separation", family, err)
 		}
 	}
@@ -19,7 +19,7 @@ func TestFitGLM_SeparationIsAnError(t *testing.T) {
 // One binary column: the model is saturated, so slopes and effects follow from the shares by hand.
 func TestFitGLM_SaturatedByHand(t *testing.T) {
 	d := GLMData{X: [][]float64{{1, 1, 1, 1}, {0, 0, 1, 1}}, Y: []float64{2, 4, 5, 7}, Trials: []float64{10, 10, 10, 10}}
-	m, err := FitGLM(Binomial, d)
+	m, err := fitGLM(Binomial, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func TestFitGLM_SaturatedByHand(t *testing.T) {
 	}
 	// From .3 to .6 in the first two rows; a step of one further in the others.
 	up := 1 / (1 + math.Exp(-logit(.6)-m.Coef[1]))
-	if got, want := m.MarginalEffect(1, 1), (.3*2+(up-.6)*2)/4; math.Abs(got-want) > 1e-10 {
+	if got, want := m.marginalEffect(1, 1), (.3*2+(up-.6)*2)/4; math.Abs(got-want) > 1e-10 {
 		t.Errorf("marginal effect %v, want %v", got, want)
 	}
 }

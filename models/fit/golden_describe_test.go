@@ -40,8 +40,8 @@ func goldenCorrelation(t *testing.T, c *golden) map[string]any {
 		columns = complete(columns...)
 		x, y := columns[0], columns[1]
 		p := Pearson(x, y)
-		s, stat := Spearman(x, y)
-		k := Kendall(x, y)
+		s, stat := spearman(x, y)
+		k := kendall(x, y)
 		got := map[string]any{
 			"n":             len(x),
 			"pearson":       map[string]any{"r": p.R, "t": p.T, "df": p.DF, "p": p.P, "ci95": []float64{p.Low, p.High}},
@@ -49,13 +49,13 @@ func goldenCorrelation(t *testing.T, c *golden) map[string]any {
 			"kendall_tau_b": map[string]any{"tau": k.Tau, "z": k.Z, "p_normal": k.P},
 		}
 		if want["kendall_exact_p"] != nil {
-			got["kendall_exact_p"] = ExactKendallP(x, y)
+			got["kendall_exact_p"] = exactKendallP(x, y)
 		}
 		if want["spearman_exact_p"] != nil {
-			got["spearman_exact_p"] = ExactSpearmanP(x, y)
+			got["spearman_exact_p"] = exactSpearmanP(x, y)
 		}
 		if c.role("w") != "" {
-			got["weighted_pearson"] = WeightedPearson(x, y, columns[2])
+			got["weighted_pearson"] = weightedPearson(x, y, columns[2])
 		}
 		out[key] = got
 	}
@@ -68,11 +68,11 @@ func goldenPartial(t *testing.T, c *golden) map[string]any {
 	for _, name := range c.list("z") {
 		z = append(z, c.numbers(t, name))
 	}
-	p, err := Partial(x, y, z)
+	p, err := partial(x, y, z)
 	if err != nil {
 		t.Fatal(err)
 	}
-	semi, err := Semipartial(x, y, z)
+	semi, err := semipartial(x, y, z)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func goldenAggregation(t *testing.T, c *golden) map[string]any {
 	group := c.text[c.role("group")]
 	x := c.numbers(t, c.role("x"))
 	steps := int(c.options["A"].(float64))
-	a := Aggregate(group, x)
+	a := aggregate(group, x)
 	out := map[string]any{
 		"MSB": a.MSB, "MSW": a.MSW, "F": a.F, "p": a.P, "n_groups": a.Groups, "k_mean": a.MeanSize, "k0_harmonic_like": a.Size,
 		"ICC1_multilevel": a.ICC1Mean, "ICC2_multilevel": a.ICC2, "ICC1_k0": a.ICC1, "ICC1_reml": a.ICC1REML, "GmeanRel_ICC": a.ICC1REML,
@@ -93,7 +93,7 @@ func goldenAggregation(t *testing.T, c *golden) map[string]any {
 	var all []float64
 	for i, v := range values {
 		rel[names[i]] = MeanReliability(a.ICC1REML, float64(len(v)))
-		rwg[names[i]] = Agreement(v, steps)
+		rwg[names[i]] = agreement(v, steps)
 		all = append(all, rwg[names[i]])
 	}
 	out["group_reliability_reml"], out["rwg_uniform"] = rel, rwg
@@ -113,8 +113,8 @@ func goldenAggregation(t *testing.T, c *golden) map[string]any {
 			_, v := split(group, col)
 			own = append(own, v[k])
 		}
-		rwgj[name], lindell[name] = AgreementItems(own, steps)
-		ad[name] = Deviation(own)
+		rwgj[name], lindell[name] = agreementItems(own, steps)
+		ad[name] = deviation(own)
 	}
 	out["rwgj"], out["rwgj_lindell"], out["adm"] = rwgj, lindell, ad
 	out["alpha_raw"], out["alpha_std"] = Alpha(columns)
@@ -128,10 +128,10 @@ func goldenProportion(t *testing.T, c *golden) map[string]any {
 	list := func(r Range) []float64 { return []float64{r.Low, r.High} }
 	for i := range pro {
 		n := pro[i] + pas[i] + det[i]
-		s := NetPromoter(pro[i], pas[i], det[i])
+		s := netPromoter(pro[i], pas[i], det[i])
 		rows = append(rows, map[string]any{
 			"nps": s.Score, "se_plugin": s.SE, "se_unbiased": s.SEUnbiased, "wald95": list(s.Wald), "adj_wald_3_95": list(s.Adjusted),
-			"promoter_share": pro[i] / n, "wilson95": list(Wilson(pro[i], n)), "clopper_pearson95": list(ClopperPearson(pro[i], n)), "jeffreys95": list(Jeffreys(pro[i], n)),
+			"promoter_share": pro[i] / n, "wilson95": list(Wilson(pro[i], n)), "clopper_pearson95": list(clopperPearson(pro[i], n)), "jeffreys95": list(jeffreys(pro[i], n)),
 		})
 	}
 	return map[string]any{"rows": rows}
@@ -149,7 +149,7 @@ func goldenQuantiles(t *testing.T, c *golden) map[string]any {
 		q[fmt.Sprintf("type%d", kind)] = v
 	}
 	m := Describe(x)
-	return map[string]any{"probs": probs, "q": q, "mean": m.Mean, "var": m.Var, "sd": m.SD, "median": Quantile(x, .5, 7), "mad": MAD(x),
+	return map[string]any{"probs": probs, "q": q, "mean": m.Mean, "var": m.Var, "sd": m.SD, "median": Quantile(x, .5, 7), "mad": mad(x),
 		"iqr": Quantile(x, .75, 7) - Quantile(x, .25, 7), "skew_b1": m.Skew, "kurt": m.Kurtosis}
 }
 
@@ -158,11 +158,11 @@ func goldenWeighted(t *testing.T, c *golden) map[string]any {
 	probs := floatsOf(c.Expected["probs"])
 	all := func(kind WeightedKind) (out []float64) {
 		for _, p := range probs {
-			out = append(out, WeightedQuantile(x, w, p, kind))
+			out = append(out, weightedQuantile(x, w, p, kind))
 		}
 		return out
 	}
-	m := DescribeWeighted(x, w)
+	m := describeWeighted(x, w)
 	return map[string]any{"probs": probs, "wtd_quantile": all(WeightedFrequency), "wtd_quantile_i_np1": all(WeightedOverNPlus), "wtd_quantile_i_n": all(WeightedOverN),
 		"wmean": m.Mean, "wvar_freq": m.VarFrequency, "wvar_reliability": m.VarReliability, "wvar_ml": m.VarML, "n_eff_kish": m.Kish}
 }
@@ -176,9 +176,9 @@ func goldenPower(t *testing.T, c *golden) map[string]any {
 		}
 		low, high := FisherInterval(in["r"], in["n"]-3)
 		rows = append(rows, map[string]any{
-			"input": in, "disattenuated_r": Disattenuated(in["r"], in["relx"], in["rely"]), "n_for_r_power80": PointsForR(in["r"]),
-			"mdr_at_n_80": DetectableR(in["n"]), "power_at_n_fisher": PowerForR(in["r"], in["n"]), "spearman_brown_2x": SpearmanBrown(in["relx"], 2),
-			"fisher_ci": []float64{low, high}, "bartlett_neff": EffectivePoints(in["n"], in["ax"], in["ay"]), "mde_beta_80_df": DetectableSlope(in["se"], in["df"]),
+			"input": in, "disattenuated_r": disattenuated(in["r"], in["relx"], in["rely"]), "n_for_r_power80": pointsForR(in["r"]),
+			"mdr_at_n_80": detectableR(in["n"]), "power_at_n_fisher": powerForR(in["r"], in["n"]), "spearman_brown_2x": SpearmanBrown(in["relx"], 2),
+			"fisher_ci": []float64{low, high}, "bartlett_neff": effectivePoints(in["n"], in["ax"], in["ay"]), "mde_beta_80_df": DetectableSlope(in["se"], in["df"]),
 		})
 	}
 	return map[string]any{"rows": rows}
@@ -187,9 +187,9 @@ func goldenPower(t *testing.T, c *golden) map[string]any {
 func goldenAnova(t *testing.T, c *golden) map[string]any {
 	g, y := c.text[c.role("g")], c.numbers(t, c.role("y"))
 	a := OneWay(g, y)
-	h, hp := KruskalWallis(g, y)
+	h, hp := kruskalWallis(g, y)
 	wf, w1, w2, wp := Welch(g, y)
-	l := Levene(g, y)
+	l := levene(g, y)
 	tukey := map[string]any{}
 	for _, d := range Tukey(g, y) {
 		tukey[d.A+"-"+d.B] = map[string]any{"diff": d.Diff, "lwr": d.Low, "upr": d.High, "p adj": d.P}
@@ -207,7 +207,7 @@ func goldenMaxT(t *testing.T, c *golden) map[string]any {
 	for _, n := range names {
 		x = append(x, c.numbers(t, n))
 	}
-	m := ExactMaxT(x, c.numbers(t, c.role("y")))
+	m := exactMaxT(x, c.numbers(t, c.role("y")))
 	return map[string]any{"n_perm": m.Orders, "r": named(names, m.R, nil), "p_unadjusted": named(names, m.P, nil),
 		"p_single_step_maxT": named(names, m.Single, nil), "p_westfall_young_stepdown": named(names, m.StepDown, nil)}
 }
@@ -230,7 +230,7 @@ func goldenROC(t *testing.T, c *golden) map[string]any {
 
 func goldenRubin(t *testing.T, c *golden) map[string]any {
 	complete := c.options["dfcom"].(float64)
-	p := PoolImputations(c.numbers(t, "q"), c.numbers(t, "u"), complete) // the roles say what the columns hold
+	p := poolImputations(c.numbers(t, "q"), c.numbers(t, "u"), complete) // the roles say what the columns hold
 	return map[string]any{"qbar": p.Estimate, "ubar": p.Within, "b": p.Between, "t": p.Total, "se": p.SE, "df_barnard_rubin": p.DF,
 		"lambda": p.Lambda, "riv": p.Increase, "fmi": p.FMI, "ci95": []float64{p.Low, p.High}}
 }

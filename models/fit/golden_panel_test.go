@@ -71,7 +71,7 @@ func goldenCCF(t *testing.T, c *golden) map[string]any {
 			if err != nil {
 				t.Fatal(err)
 			}
-			stat, p := LjungBox(x, lags)
+			stat, p := ljungBox(x, lags)
 			out[key] = map[string]any{"stat": stat, "p": p}
 		}
 	}
@@ -97,7 +97,7 @@ func goldenMeta(t *testing.T, c *golden) map[string]any {
 	}
 	out := map[string]any{"b": named(names, b, nil), "v": named(names, v, nil)}
 	for _, how := range []TauMethod{TauREML, TauDL, TauPM} {
-		m := Summarise(b, v, how)
+		m := summarise(b, v, how)
 		out[string(how)] = map[string]any{
 			"tau2": m.Tau2, "mu": m.Mu, "se": m.SE, "ci": []float64{m.Low, m.High}, "Q": m.Q, "Q_p": m.QP, "I2": m.I2, "H2": m.H2, "pi": []float64{m.NewLow, m.NewTop},
 			"blup": m.Slopes, "blup_se": m.SlopeSE, "knha_se": m.KnappSE, "knha_ci": []float64{m.KnappLow, m.KnappHigh},
@@ -146,7 +146,7 @@ func goldenMixed(t *testing.T, c *golden) map[string]any {
 	for _, how := range []string{"REML", "ML"} {
 		want := c.Expected[how].(map[string]any)
 		d.ML = how == "ML"
-		m, err := FitMixed(d)
+		m, err := fitMixed(d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +216,7 @@ func goldenMixed(t *testing.T, c *golden) map[string]any {
 			return named(names, v, nil)
 		}
 		got["satterthwaite_df"], got["satterthwaite_p"] = by(m.DF), by(m.P)
-		if se, df, ok := m.KenwardRoger(); ok {
+		if se, df, ok := m.kenwardRoger(); ok {
 			got["kenward_roger"] = map[string]any{"se": by(se), "df": by(df)}
 		}
 		out[how] = got
@@ -241,7 +241,7 @@ func goldenPanel(t *testing.T, c *golden) map[string]any {
 	part := func(d *Demeaned) map[string]any {
 		return map[string]any{
 			"coef": named(names, d.Coef, nil), "se_classical": named(names, d.SE(), nil), "df_resid": d.DF, "within_r2": d.R2(), "rss": d.RSS,
-			"se_arellano_HC0": named(names, d.Clustered(teams).SE(CR0), nil), "se_driscoll_kraay_L3": named(names, d.DriscollKraaySE(periods, 3), nil),
+			"se_arellano_HC0": named(names, d.Clustered(teams).SE(CR0), nil), "se_driscoll_kraay_L3": named(names, d.driscollKraaySE(periods, 3), nil),
 		}
 	}
 	one, err := Demean(teams, nil, x, y)
@@ -250,7 +250,7 @@ func goldenPanel(t *testing.T, c *golden) map[string]any {
 	must(err)
 	between, err := Between(teams, x, y)
 	must(err)
-	random, err := FitRandomEffects(teams, x, y)
+	random, err := fitRandomEffects(teams, x, y)
 	must(err)
 	all := append([]string{"(Intercept)"}, names...)
 	ones := make([]float64, len(y))
@@ -259,7 +259,7 @@ func goldenPanel(t *testing.T, c *golden) map[string]any {
 	}
 	pooled, err := Regress(append([][]float64{ones}, x...), y, nil)
 	must(err)
-	h := Hausman(one, random)
+	h := hausman(one, random)
 	// Within and between parts of each column side by side, with a random team effect.
 	d := MixedData{X: [][]float64{ones}, Z: [][]float64{ones}, Y: y, Group: teams}
 	wb := []string{"(Intercept)"}
@@ -281,7 +281,7 @@ func goldenPanel(t *testing.T, c *golden) map[string]any {
 	for k, m := range means {
 		d.X, wb = append(d.X, m), append(wb, names[k]+"_b")
 	}
-	mixed, err := FitMixed(d)
+	mixed, err := fitMixed(d)
 	must(err)
 	return map[string]any{
 		"within_individual": part(one), "within_twoways": part(two),
@@ -295,14 +295,14 @@ func goldenPanel(t *testing.T, c *golden) map[string]any {
 
 func goldenTrend(t *testing.T, c *golden) map[string]any {
 	x := c.numbers(t, c.role("x"))
-	b := ChangeOfLevel(x, .15)
+	b := changeOfLevel(x, .15)
 	cusum, cp := Cusum(x)
-	m := MannKendall(x)
-	l := ProcessLimits(x)
+	m := mannKendall(x)
+	l := processLimits(x)
 	return map[string]any{
 		"supF": b.F, "break_index": b.At, "ols_cusum": map[string]any{"stat": cusum, "p": cp}, "mann_kendall": map[string]any{"S": m.S, "varS": m.Var, "z": m.Z, "p": m.P},
-		"theil_sen": TheilSen(x), "xmr": map[string]any{"mean": l.Mean, "mr_bar": l.MovingRange, "ucl": l.High, "lcl": l.Low},
-		"von_neumann": VonNeumann(x), "ar1": CrossCorrelation(x, x, 1),
+		"theil_sen": theilSen(x), "xmr": map[string]any{"mean": l.Mean, "mr_bar": l.MovingRange, "ucl": l.High, "lcl": l.Low},
+		"von_neumann": vonNeumann(x), "ar1": CrossCorrelation(x, x, 1),
 	}
 }
 
@@ -327,9 +327,9 @@ func goldenEvent(t *testing.T, c *golden) map[string]any {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dynamic[key] = AverageEffect(effects, &k)
+		dynamic[key] = averageEffect(effects, &k)
 	}
-	relative, est := s.EventStudy(3)
+	relative, est := s.eventStudy(3)
 	for i, k := range relative {
 		study[fmt.Sprintf("rel%d", k)] = float64(est[i].Slope)
 	}
@@ -343,10 +343,10 @@ func goldenEvent(t *testing.T, c *golden) map[string]any {
 		}
 	}
 	mean := func(a, b int) float64 { return sum[a][b] / n[a][b] }
-	w := s.TwoWay()
+	w := s.twoWay()
 	return map[string]any{
 		"twfe":                      map[string]any{"beta": float64(w.Slope), "se_cr2": float64(w.SE), "df": float64(w.DF), "p": float64(w.P)},
-		"att_gt_never_varying_base": att, "simple_att": AverageEffect(effects, nil), "dynamic": dynamic,
+		"att_gt_never_varying_base": att, "simple_att": averageEffect(effects, nil), "dynamic": dynamic,
 		"did2x2_last_cohort": mean(1, 1) - mean(1, 0) - mean(0, 1) + mean(0, 0), "event_study_twfe": study,
 	}
 }

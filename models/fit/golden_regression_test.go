@@ -35,24 +35,24 @@ func goldenOLS(t *testing.T, c *golden) map[string]any {
 	f, d1, d2, fp := r.F()
 	ll := r.LogLikelihood()
 	inf := r.Influence()
-	bp, bpdf, bpp := r.BreuschPagan()
+	bp, bpdf, bpp := r.breuschPagan()
 	vif := named(names, r.VIF(), nil)
 	delete(vif, "(Intercept)")
 	return map[string]any{
 		"coef": named(names, r.Coef, nil),
 		"se": map[string]any{
 			"const": named(names, se, nil),
-			"HC0":   named(names, r.RobustSE(HC0), nil), "HC1": named(names, r.RobustSE(HC1), nil), "HC2": named(names, r.RobustSE(HC2), nil),
-			"HC3": named(names, r.RobustSE(HC3), nil), "HC4": named(names, r.RobustSE(HC4), nil),
-			"NeweyWest_lag2_noprewhite": named(names, r.NeweyWestSE(2), nil),
+			"HC0":   named(names, r.robustSE(HC0), nil), "HC1": named(names, r.robustSE(HC1), nil), "HC2": named(names, r.robustSE(HC2), nil),
+			"HC3": named(names, r.robustSE(HC3), nil), "HC4": named(names, r.robustSE(HC4), nil),
+			"NeweyWest_lag2_noprewhite": named(names, r.neweyWestSE(2), nil),
 		},
 		"t": named(names, tv, nil), "p": named(names, pv, nil), "ci95_lo": named(names, lo, nil), "ci95_hi": named(names, hi, nil),
 		"sigma": r.Sigma, "df_resid": r.DF, "r2": r.R2(), "adj_r2": 1 - (1-r.R2())*(n-1)/float64(r.DF),
 		"F": f, "F_df": []float64{d1, d2}, "F_p": fp, "logLik": ll, "AIC": -2*ll + 2*(k+1), "BIC": -2*ll + math.Log(n)*(k+1), "rss": r.RSS,
 		"hat": r.Hat, "cooks": inf.Cook, "rstandard": inf.Standardised, "rstudent": inf.Studentised, "dffits": inf.DFFITS,
-		"vif": vif, "condition_number_scaled": r.ConditionNumber(),
+		"vif": vif, "condition_number_scaled": r.conditionNumber(),
 		"breusch_pagan_studentized": map[string]any{"stat": bp, "df": bpdf, "p": bpp},
-		"durbin_watson":             r.DurbinWatson(),
+		"durbin_watson":             r.durbinWatson(),
 	}
 }
 
@@ -91,7 +91,7 @@ func goldenCluster(t *testing.T, c *golden) map[string]any {
 				}
 			}
 		}
-		test := cl.AHT(at)
+		test := cl.aht(at)
 		out["CR2_AHT_joint"] = map[string]any{"terms": aht["terms"], "F": test.F, "df_num": test.DF1, "df_denom": test.DF2, "p": test.P}
 	}
 	if c.Expected["CR3_se"] != nil {
@@ -105,7 +105,7 @@ func goldenCluster(t *testing.T, c *golden) map[string]any {
 		out["CR3_jackknife_se_no_factor"] = pick(cl.Jackknife())
 	}
 	if c.role("cluster2") != "" {
-		out["twoway_CR_se"] = pick(r.TwoWaySE(c.text[c.role("cluster")], c.text[c.role("cluster2")]))
+		out["twoway_CR_se"] = pick(r.twoWaySE(c.text[c.role("cluster")], c.text[c.role("cluster2")]))
 	}
 	return out
 }
@@ -187,11 +187,11 @@ func goldenGLM(family Family) func(t *testing.T, c *golden) map[string]any {
 		} else {
 			d.Y = c.numbers(t, left)
 		}
-		m, err := FitGLM(family, d)
+		m, err := fitGLM(family, d)
 		if err != nil {
 			t.Fatal(err)
 		}
-		se, quasi := m.SE(), m.QuasiSE()
+		se, quasi := m.SE(), m.quasiSE()
 		z, p := make([]float64, len(se)), make([]float64, len(se))
 		for j := range se {
 			z[j] = m.Coef[j] / se[j]
@@ -200,7 +200,7 @@ func goldenGLM(family Family) func(t *testing.T, c *golden) map[string]any {
 		out := map[string]any{
 			"coef": named(names, m.Coef, nil), "se_ml": named(names, se, nil), "z": named(names, z, nil), "deviance": m.Deviance, "null_deviance": m.NullDeviance,
 			"df_resid": m.DF, "logLik": m.LogLikelihood, "AIC": m.AIC, "pearson_chi2": m.Pearson, "dispersion": m.Dispersion, "se_quasi": named(names, quasi, nil),
-			"p_quasi_t": named(names, p, nil), "se_HC0": named(names, m.Working.RobustSE(HC0), nil), "fitted": m.Fitted,
+			"p_quasi_t": named(names, p, nil), "se_HC0": named(names, m.Working.robustSE(HC0), nil), "fitted": m.Fitted,
 		}
 		if c.role("cluster") != "" {
 			cl := m.Clustered(c.text[c.role("cluster")])
@@ -231,11 +231,11 @@ func goldenSensitivity(t *testing.T, c *golden) map[string]any {
 	s := r.Sensitivity(column)
 	out := map[string]any{
 		"estimate": s.Estimate, "se": s.SE, "t": s.T, "dof": s.DF, "partial_r2": s.PartialR2, "partial_f2": s.PartialF2,
-		"RV_q1": s.RobustnessValue(1, 0), "RV_q05": s.RobustnessValue(.5, 0), "RV_q1_alpha05": s.RobustnessValue(1, .05),
+		"RV_q1": s.robustnessValue(1, 0), "RV_q05": s.robustnessValue(.5, 0), "RV_q1_alpha05": s.robustnessValue(1, .05),
 	}
 	out["sensemakr"] = map[string]any{"RV_q1": out["RV_q1"], "RV_q1_alpha05": out["RV_q1_alpha05"], "partial_r2": out["partial_r2"]}
 	for k := 1; k <= 3; k++ {
-		b, err := r.Benchmark(column, benchmark, float64(k))
+		b, err := r.benchmark(column, benchmark, float64(k))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -253,11 +253,11 @@ func goldenRidge(t *testing.T, c *golden) map[string]any {
 		x = append(x, c.numbers(t, n))
 	}
 	y := c.numbers(t, c.role("y"))
-	mass, err := NewRidgePath(x, y, len(y))
+	mass, err := newRidgePath(x, y, len(y))
 	if err != nil {
 		t.Fatal(err)
 	}
-	sample, err := NewRidgePath(x, y, len(y)-1)
+	sample, err := newRidgePath(x, y, len(y)-1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +283,7 @@ func goldenImportance(t *testing.T, c *golden) map[string]any {
 	for _, n := range names {
 		x = append(x, c.numbers(t, n))
 	}
-	im, err := RelativeImportance(x, c.numbers(t, c.role("y")))
+	im, err := relativeImportance(x, c.numbers(t, c.role("y")))
 	if err != nil {
 		t.Fatal(err)
 	}

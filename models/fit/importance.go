@@ -26,9 +26,9 @@ type Importance struct {
 // maxImportance is the number of conditions up to which all subsets are visited.
 const maxImportance = 20
 
-// RelativeImportance computes all of it from columns that already have their fixed effects out, or none. The error is
+// relativeImportance computes all of it from columns that already have their fixed effects out, or none. The error is
 // ErrCollinear or too many columns.
-func RelativeImportance(x [][]float64, y []float64) (*Importance, error) {
+func relativeImportance(x [][]float64, y []float64) (*Importance, error) {
 	p := len(x)
 	if p == 0 || p > maxImportance {
 		return nil, fmt.Errorf("%d conditions: importance is computed for 1 to %d", p, maxImportance)

@@ -58,9 +58,9 @@ func (r *Regression) VIF() []float64 {
 	return out
 }
 
-// BreuschPagan is the studentised test for variance that changes with the columns (Koenker 1981): n R^2 of the squared
+// breuschPagan is the studentised test for variance that changes with the columns (Koenker 1981): n R^2 of the squared
 // weighted residuals on the columns, chi-squared.
-func (r *Regression) BreuschPagan() (stat, df, p float64) {
+func (r *Regression) breuschPagan() (stat, df, p float64) {
 	n := len(r.y)
 	squares := make([]float64, n)
 	var mean float64
@@ -84,8 +84,8 @@ func (r *Regression) BreuschPagan() (stat, df, p float64) {
 	return stat, df, distuv.ChiSquared{K: df}.Survival(stat)
 }
 
-// DurbinWatson is the statistic for rows in time order.
-func (r *Regression) DurbinWatson() float64 {
+// durbinWatson is the statistic for rows in time order.
+func (r *Regression) durbinWatson() float64 {
 	var num, den float64
 	for i, e := range r.Residuals {
 		den += e * e

@@ -122,7 +122,7 @@ func TestRobustness_FromThePartialCorrelation(t *testing.T) {
 	for _, c := range []struct{ t, df float64 }{{4.18, 783}, {-2, 30}, {0, 10}, {60, 12}} {
 		s := Sensitivity{T: c.t, DF: c.df}
 		r := c.t / math.Sqrt(c.t*c.t+c.df)
-		if got, want := robustness(r), s.RobustnessValue(1, 0); math.Abs(got-want) > 1e-12 {
+		if got, want := robustness(r), s.robustnessValue(1, 0); math.Abs(got-want) > 1e-12 {
 			t.Errorf("t %v on %v: %v, want %v", c.t, c.df, got, want)
 		}
 	}

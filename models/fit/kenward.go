@@ -6,9 +6,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// KenwardRoger are standard errors and degrees of freedom of a REML fit's coefficients that allow for the variance
+// kenwardRoger are standard errors and degrees of freedom of a REML fit's coefficients that allow for the variance
 // parameters being estimated (Kenward and Roger 1997, as pbkrtest). Without weights only; ok is false for other fits.
-func (o *Mixed) KenwardRoger() (se, df []float64, ok bool) {
+func (o *Mixed) kenwardRoger() (se, df []float64, ok bool) {
 	m := o.model
 	if m.d.ML || m.d.W != nil {
 		return nil, nil, false

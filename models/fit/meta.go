@@ -32,8 +32,8 @@ type Meta struct {
 	SlopeSE        []float64
 }
 
-// Summarise computes it. It panics unless there are at least two slopes with positive variances.
-func Summarise(b, v []float64, how TauMethod) Meta {
+// summarise computes it. It panics unless there are at least two slopes with positive variances.
+func summarise(b, v []float64, how TauMethod) Meta {
 	k := float64(len(b))
 	if len(b) < 2 || floats.Min(v) <= 0 {
 		panic("fit: a summary takes at least two slopes with positive variances")

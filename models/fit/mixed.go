@@ -55,9 +55,9 @@ type mixedGroup struct {
 	zy []float64
 }
 
-// FitMixed maximises the (restricted) likelihood over the relative factor L, as lme4 profiles it: fixed effects and sigma have
+// fitMixed maximises the (restricted) likelihood over the relative factor L, as lme4 profiles it: fixed effects and sigma have
 // closed forms given L (Bates et al. 2015). The error is ErrCollinear or that of the optimiser.
-func FitMixed(d MixedData) (*Mixed, error) {
+func fitMixed(d MixedData) (*Mixed, error) {
 	m := newMixedModel(d)
 	if m.p >= m.n {
 		return nil, ErrCollinear

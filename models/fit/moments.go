@@ -96,8 +96,8 @@ func Quantile(x []float64, p float64, kind int) float64 {
 	return at(j) + g*(at(j+1)-at(j))
 }
 
-// MAD is the median absolute deviation from the median, scaled to the standard deviation of a normal sample.
-func MAD(x []float64) float64 {
+// mad is the median absolute deviation from the median, scaled to the standard deviation of a normal sample.
+func mad(x []float64) float64 {
 	m := Quantile(x, .5, 7)
 	d := make([]float64, len(x))
 	for i, v := range x {
@@ -116,8 +116,8 @@ type WeightedMoments struct {
 	Kish           float64 // (sum w)^2 / sum w^2, the number of observations the weights are worth
 }
 
-// DescribeWeighted computes them.
-func DescribeWeighted(x, w []float64) WeightedMoments {
+// describeWeighted computes them.
+func describeWeighted(x, w []float64) WeightedMoments {
 	var sw, sww, sx, ss float64
 	for i, v := range w {
 		sw += v
@@ -140,8 +140,8 @@ const (
 	WeightedOverNPlus                     // linear between cumulative weights i/(n+1)
 )
 
-// WeightedQuantile is the quantile under weights, as Hmisc::wtd.quantile.
-func WeightedQuantile(x, w []float64, p float64, kind WeightedKind) float64 {
+// weightedQuantile is the quantile under weights, as Hmisc::wtd.quantile.
+func weightedQuantile(x, w []float64, p float64, kind WeightedKind) float64 {
 	order := make([]int, len(x))
 	for i := range order {
 		order[i] = i

@@ -283,7 +283,7 @@ func (p *pair) describe(a *analysis, weights []float64) {
 	*f = models.Finding{
 		Condition: p.x.ID, Outcome: p.y.ID,
 		Pooled: blank(), Between: blank(), Within: blank(), Unweighted: blank(),
-		Joint: models.Joint{Estimate: blank(), PSearch: no, Q: no}, Lead: blank(), Corrected: blank(),
+		Joint: models.Joint{Estimate: blank(), PSearch: no, Q: no}, Lead: blank(), Corrected: blank(), Rate: blank(),
 		BandLow: no, BandHigh: no, Critical: no, Cumulative: blank(),
 		Halves: [2]models.Figure{no, no}, Robust: no, PartialR2: no, Share: no, FDR: models.Figure(a.spec.FDR),
 		PSearch: no, Q: no, MDE: no, MDER: no, Step: models.Figure(step(p.x)), Reliable: models.Figure(p.lambda),

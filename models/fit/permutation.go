@@ -17,9 +17,9 @@ type MaxT struct {
 	Orders   int
 }
 
-// ExactMaxT visits every order of y, for at most 9 points; the statistic is |r| of y with each column, and the identity
+// exactMaxT visits every order of y, for at most 9 points; the statistic is |r| of y with each column, and the identity
 // counts. It panics above.
-func ExactMaxT(x [][]float64, y []float64) MaxT {
+func exactMaxT(x [][]float64, y []float64) MaxT {
 	n, p := len(y), len(x)
 	if n > 9 {
 		panic("fit: too many points to visit every order")

@@ -2,9 +2,9 @@ package fit
 
 import "math"
 
-// Disattenuated is a correlation corrected for the reliabilities of both sides (Spearman 1904). It may pass +-1: then the
+// disattenuated is a correlation corrected for the reliabilities of both sides (Spearman 1904). It may pass +-1: then the
 // reliabilities are too low for what was observed, and a caller has to say so.
-func Disattenuated(r, reliabilityX, reliabilityY float64) float64 {
+func disattenuated(r, reliabilityX, reliabilityY float64) float64 {
 	return r / math.Sqrt(reliabilityX*reliabilityY)
 }
 
@@ -13,29 +13,29 @@ func SpearmanBrown(reliability, times float64) float64 {
 	return times * reliability / (1 + (times-1)*reliability)
 }
 
-// PointsForR is the number of independent points with which a correlation of r is seen with power .8, two-sided 5 %.
-func PointsForR(r float64) int {
+// pointsForR is the number of independent points with which a correlation of r is seen with power .8, two-sided 5 %.
+func pointsForR(r float64) int {
 	z := (normalQuantile(.975) + normalQuantile(.8)) / math.Atanh(math.Abs(r))
 	return int(math.Ceil(z*z + 3))
 }
 
-// DetectableR is the correlation that n independent points show with power .8. NaN for n of 3 or less.
-func DetectableR(n float64) float64 {
+// detectableR is the correlation that n independent points show with power .8. NaN for n of 3 or less.
+func detectableR(n float64) float64 {
 	if n <= 3 {
 		return math.NaN()
 	}
 	return math.Tanh((normalQuantile(.975) + normalQuantile(.8)) / math.Sqrt(n-3))
 }
 
-// PowerForR is the power of n independent points against a correlation of r, two-sided 5 %, by Fisher's z.
-func PowerForR(r, n float64) float64 {
+// powerForR is the power of n independent points against a correlation of r, two-sided 5 %, by Fisher's z.
+func powerForR(r, n float64) float64 {
 	shift, z := math.Abs(math.Atanh(r))*math.Sqrt(n-3), normalQuantile(.975)
 	return .5*math.Erfc((z-shift)/math.Sqrt2) + .5*math.Erfc((z+shift)/math.Sqrt2)
 }
 
-// EffectivePoints is the number of independent points that n points of two autoregressive series of first
+// effectivePoints is the number of independent points that n points of two autoregressive series of first
 // autocorrelations a and b are worth (Bartlett 1935).
-func EffectivePoints(n, a, b float64) float64 { return n * (1 - a*b) / (1 + a*b) }
+func effectivePoints(n, a, b float64) float64 { return n * (1 - a*b) / (1 + a*b) }
 
 // DetectableSlope is the slope that is seen with power .8 where its standard error is se with df degrees of freedom.
 func DetectableSlope(se, df float64) float64 { return detectable(.05, se, df) }

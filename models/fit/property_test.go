@@ -257,7 +257,7 @@ func TestSandwich_EqualsDummiesWrittenOut(t *testing.T) {
 			columns = append(columns, d)
 		}
 		full, err := Regress(columns, y, w)
-		if err != nil || full.DF < 2 || full.ConditionNumber() > 1e6 {
+		if err != nil || full.DF < 2 || full.conditionNumber() > 1e6 {
 			continue // nothing to estimate, or near it
 		}
 		base := absorb(r, w)

@@ -17,8 +17,8 @@ type NPS struct {
 	Adjusted              Range // adds 3 answers (.75 promoters, .75 detractors, 1.5 passives; Rocks 2016); may pass +-100
 }
 
-// NetPromoter computes the score from counts of answers. All figures are NaN without answers.
-func NetPromoter(promoters, passives, detractors float64) NPS {
+// netPromoter computes the score from counts of answers. All figures are NaN without answers.
+func netPromoter(promoters, passives, detractors float64) NPS {
 	score, v := trinomial(promoters, passives, detractors)
 	n := promoters + passives + detractors
 	z := normalQuantile(.975)
@@ -46,8 +46,8 @@ func Wilson(x, n float64) Range {
 	return Range{math.Max(0, mid-half), math.Min(1, mid+half)}
 }
 
-// ClopperPearson is the exact 95 % interval of a share of x in n: never too short, mostly too long.
-func ClopperPearson(x, n float64) Range {
+// clopperPearson is the exact 95 % interval of a share of x in n: never too short, mostly too long.
+func clopperPearson(x, n float64) Range {
 	r := Range{0, 1}
 	if x > 0 {
 		r.Low = betaQuantile(.025, x, n-x+1)
@@ -58,8 +58,8 @@ func ClopperPearson(x, n float64) Range {
 	return r
 }
 
-// Jeffreys is the equal-tailed 95 % interval of the posterior under the prior Beta(.5, .5), for small n.
-func Jeffreys(x, n float64) Range {
+// jeffreys is the equal-tailed 95 % interval of the posterior under the prior Beta(.5, .5), for small n.
+func jeffreys(x, n float64) Range {
 	return Range{betaQuantile(.025, x+.5, n-x+.5), betaQuantile(.975, x+.5, n-x+.5)}
 }
 

@@ -227,9 +227,9 @@ func (r *Regression) LogLikelihood() float64 {
 	return .5 * (logs - n*(math.Log(2*math.Pi)+1-math.Log(n)+math.Log(r.RSS)))
 }
 
-// ConditionNumber is the ratio of the extreme singular values of the unweighted columns at unit length (Belsley, Kuh and
+// conditionNumber is the ratio of the extreme singular values of the unweighted columns at unit length (Belsley, Kuh and
 // Welsch 1980), intercept included.
-func (r *Regression) ConditionNumber() float64 {
+func (r *Regression) conditionNumber() float64 {
 	scaled := mat.DenseCopyOf(r.x)
 	_, p := scaled.Dims()
 	for j := range p {
@@ -261,8 +261,8 @@ const (
 	HC4           // Cribari-Neto 2004
 )
 
-// RobustSE are heteroscedasticity-consistent standard errors, as sandwich::vcovHC.
-func (r *Regression) RobustSE(kind HC) []float64 {
+// robustSE are heteroscedasticity-consistent standard errors, as sandwich::vcovHC.
+func (r *Regression) robustSE(kind HC) []float64 {
 	n, p := len(r.y), len(r.Coef)
 	scores := mat.NewDense(n, p, nil)
 	for i := range n {
@@ -298,9 +298,9 @@ func (r *Regression) spread(meat mat.Matrix) []float64 {
 	return out
 }
 
-// NeweyWestSE are standard errors for rows in time order, with Bartlett weights up to the lag, without prewhitening and
+// neweyWestSE are standard errors for rows in time order, with Bartlett weights up to the lag, without prewhitening and
 // without small-sample adjustment (Newey and West 1987).
-func (r *Regression) NeweyWestSE(lag int) []float64 {
+func (r *Regression) neweyWestSE(lag int) []float64 {
 	n, p := len(r.y), len(r.Coef)
 	scores := mat.NewDense(n, p, nil)
 	for i := range n {

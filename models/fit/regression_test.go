@@ -75,7 +75,7 @@ func TestRegress_TenthDegreePolynomial(t *testing.T) {
 		b = math.Min(b, digits(r.Coef[k], slopes[k]))
 		s = math.Min(s, digits(se[k], r.Sigma*math.Sqrt(inverse[k])))
 	}
-	t.Logf("condition number %.2g: %.1f digits of the slopes, %.1f of the standard errors", r.ConditionNumber(), b, s)
+	t.Logf("condition number %.2g: %.1f digits of the slopes, %.1f of the standard errors", r.conditionNumber(), b, s)
 	if b < 8 || s < 6 {
 		t.Errorf("%.1f digits of the slopes and %.1f of the standard errors are right, want 8 and 6", b, s)
 	}

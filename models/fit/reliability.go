@@ -23,9 +23,9 @@ type Aggregation struct {
 	ICC1REML   float64
 }
 
-// Aggregate computes reliabilities from answers x in groups (Bliese 2000). Fewer than two groups, or one answer in each,
+// aggregate computes reliabilities from answers x in groups (Bliese 2000). Fewer than two groups, or one answer in each,
 // give NaN.
-func Aggregate(group []string, x []float64) Aggregation {
+func aggregate(group []string, x []float64) Aggregation {
 	_, values := split(group, x)
 	n, g := float64(len(x)), float64(len(values))
 	grand := exactMean(x)
@@ -136,18 +136,18 @@ func minimise(f func(float64) float64, lo, hi float64) float64 {
 	return grid[at]
 }
 
-// Agreement is rwg = 1 - s^2/v of one group's answers on a scale of steps, v the variance (steps^2-1)/12 of answers that are
+// agreement is rwg = 1 - s^2/v of one group's answers on a scale of steps, v the variance (steps^2-1)/12 of answers that are
 // spread evenly; negative values are 0 (James, Demaree and Wolf 1984). It is evidence of agreement only beside the
 // standard error: with few raters it passes .7 by chance.
-func Agreement(x []float64, steps int) float64 {
+func agreement(x []float64, steps int) float64 {
 	return math.Max(0, 1-stat.Variance(x, nil)/evenVariance(steps))
 }
 
 func evenVariance(steps int) float64 { return (float64(steps*steps) - 1) / 12 }
 
-// AgreementItems is rwg(j) over several items, one slice an item: the Spearman-Brown form of James, Demaree and Wolf, and
+// agreementItems is rwg(j) over several items, one slice an item: the Spearman-Brown form of James, Demaree and Wolf, and
 // the form of Lindell, Brandt and Whitney (1999), which does not grow with the number of items.
-func AgreementItems(items [][]float64, steps int) (rwgj, lindell float64) {
+func agreementItems(items [][]float64, steps int) (rwgj, lindell float64) {
 	j := float64(len(items))
 	var mean float64
 	for _, x := range items {
@@ -160,9 +160,9 @@ func AgreementItems(items [][]float64, steps int) (rwgj, lindell float64) {
 	return j * (1 - ratio) / (j*(1-ratio) + ratio), 1 - ratio
 }
 
-// Deviation is AD_M: the mean over items of the mean absolute deviation from the item's mean (Burke, Finkelstein and
+// deviation is AD_M: the mean over items of the mean absolute deviation from the item's mean (Burke, Finkelstein and
 // Dusig 1999).
-func Deviation(items [][]float64) float64 {
+func deviation(items [][]float64) float64 {
 	var out float64
 	for _, x := range items {
 		m := exactMean(x)

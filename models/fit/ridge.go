@@ -26,9 +26,9 @@ type RidgePath struct {
 	HKB, LW      float64 // penalties of Hoerl, Kennard and Baldwin (1975) and Lawless and Wang (1976)
 }
 
-// NewRidgePath decomposes the columns. divisor n scales like MASS::lm.ridge, n-1 by sample standard deviations. The error is
+// newRidgePath decomposes the columns. divisor n scales like MASS::lm.ridge, n-1 by sample standard deviations. The error is
 // ErrCollinear where a column is constant.
-func NewRidgePath(x [][]float64, y []float64, divisor int) (*RidgePath, error) {
+func newRidgePath(x [][]float64, y []float64, divisor int) (*RidgePath, error) {
 	n, p := len(y), len(x)
 	r := &RidgePath{center: exactMean(y)}
 	scaled := mat.NewDense(n, p, nil)
@@ -99,8 +99,8 @@ type Pooled struct {
 	Low, High             float64 // 95 %
 }
 
-// PoolImputations combines estimates and their squared standard errors; complete is the degrees of freedom without missing data.
-func PoolImputations(estimates, variances []float64, complete float64) Pooled {
+// poolImputations combines estimates and their squared standard errors; complete is the degrees of freedom without missing data.
+func poolImputations(estimates, variances []float64, complete float64) Pooled {
 	m := float64(len(estimates))
 	p := Pooled{Estimate: exactMean(estimates), Within: exactMean(variances), Between: stat.Variance(estimates, nil)}
 	p.Total = p.Within + (1+1/m)*p.Between

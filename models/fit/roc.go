@@ -14,6 +14,26 @@ type ROC struct {
 
 // Discriminate computes it; event tells which rows are events. Figures are NaN where one kind is missing.
 func Discriminate(event []bool, score []float64) ROC {
+	out := delong(event, score)
+	var m float64
+	for _, e := range event {
+		m += share(e)
+	}
+	thresholds := slices.Clone(score)
+	slices.Sort(thresholds)
+	thresholds = slices.Compact(thresholds)
+	var recall float64
+	for i := len(thresholds) - 1; i >= 0; i-- {
+		c := Confuse(event, score, thresholds[i])
+		tp := float64(c.TruePositive)
+		out.AveragePrecision += (tp/m - recall) * tp / float64(c.TruePositive+c.FalsePositive)
+		recall = tp / m
+	}
+	return out
+}
+
+// delong is the area and its variance, from ranks among all and among one kind (Sun and Xu 2014): the number of pairs does not matter.
+func delong(event []bool, score []float64) ROC {
 	var pos, neg []float64
 	for i, e := range event {
 		if e {
@@ -23,16 +43,21 @@ func Discriminate(event []bool, score []float64) ROC {
 		}
 	}
 	m, n := float64(len(pos)), float64(len(neg))
-	over := func(a, b float64) float64 { return (1 + sign(a-b)) / 2 }
-	v10, v01 := make([]float64, len(pos)), make([]float64, len(neg))
+	all, _ := Ranks(score)
+	own, _ := Ranks(pos)
+	others, _ := Ranks(neg)
+	var v10, v01 []float64 // of an event: the share of others below it; of another: the share of events above it
 	var out ROC
-	for i, a := range pos {
-		for j, b := range neg {
-			o := over(a, b)
-			v10[i] += o / n
-			v01[j] += o / m
-			out.AUC += o / (m * n)
+	for i, e := range event {
+		if e {
+			v10 = append(v10, (all[i]-own[len(v10)])/n)
+			out.AUC += v10[len(v10)-1] / m
+		} else {
+			v01 = append(v01, 1-(all[i]-others[len(v01)])/m)
 		}
+	}
+	if len(v10) == 0 || len(v01) == 0 {
+		out.AUC = math.NaN()
 	}
 	spread := func(v []float64) float64 {
 		var s float64
@@ -44,16 +69,6 @@ func Discriminate(event []bool, score []float64) ROC {
 	out.Var = spread(v10) + spread(v01)
 	half := normalQuantile(.975) * math.Sqrt(out.Var)
 	out.Low, out.High = out.AUC-half, out.AUC+half
-	thresholds := slices.Clone(score)
-	slices.Sort(thresholds)
-	thresholds = slices.Compact(thresholds)
-	var recall float64
-	for i := len(thresholds) - 1; i >= 0; i-- {
-		c := Confuse(event, score, thresholds[i])
-		tp := float64(c.TruePositive)
-		out.AveragePrecision += (tp/m - recall) * tp / float64(c.TruePositive+c.FalsePositive)
-		recall = tp / m
-	}
 	return out
 }
 

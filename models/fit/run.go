@@ -25,7 +25,7 @@ func Run(p *models.Panel, s Spec) *Result {
 	}
 	a := &analysis{panel: p, spec: s.withDefaults(), seed: s.seed(), draws: map[int][][]uint16{}, wild: map[int]Draws{}}
 	if len(conditions) == 0 || len(outcomes) == 0 {
-		res.Verdicts, res.Actions = a.verdicts(), a.actions(conditions, outcomes)
+		a.beyond(res, conditions, outcomes)
 		return res
 	}
 	res.Teams, res.Times = overlap(p, conditions, outcomes)
@@ -76,8 +76,13 @@ func Run(p *models.Panel, s Spec) *Result {
 		}
 	}
 	res.order()
-	res.Verdicts, res.Actions = a.verdicts(), a.actions(conditions, outcomes)
+	a.beyond(res, conditions, outcomes)
 	return res
+}
+
+// beyond answers what does not rest on pairs.
+func (a *analysis) beyond(res *Result, conditions, outcomes []*models.Series) {
+	res.Verdicts, res.Actions, res.Warnings = a.verdicts(), a.actions(conditions, outcomes), a.warnings(conditions, outcomes)
 }
 
 // order takes an order back where no pair of its outcome is seen, or none of its conditions is clear of nothing.

@@ -23,10 +23,10 @@ func (r *Regression) Sensitivity(column int) Sensitivity {
 	return s
 }
 
-// RobustnessValue is the share of what is left of both condition and outcome that a hidden factor would have to explain to
+// robustnessValue is the share of what is left of both condition and outcome that a hidden factor would have to explain to
 // take the estimate down by the share q (1: to zero), or, with alpha above 0, to where its interval of level 1-alpha
 // reaches that.
-func (s Sensitivity) RobustnessValue(q, alpha float64) float64 {
+func (s Sensitivity) robustnessValue(q, alpha float64) float64 {
 	f := q * math.Abs(s.T) / math.Sqrt(s.DF)
 	if alpha > 0 {
 		critical := distuv.StudentsT{Sigma: 1, Nu: s.DF - 1}.Quantile(1-alpha/2) / math.Sqrt(s.DF-1)
@@ -50,8 +50,8 @@ type Bound struct {
 	Impossible      bool    // so strong a factor cannot exist beside the controls
 }
 
-// Benchmark bounds a hidden factor by the strength of the control at column benchmark.
-func (r *Regression) Benchmark(column, benchmark int, k float64) (Bound, error) {
+// benchmark bounds a hidden factor by the strength of the control at column benchmark.
+func (r *Regression) benchmark(column, benchmark int, k float64) (Bound, error) {
 	var others [][]float64
 	at := -1
 	for j := range r.Coef {

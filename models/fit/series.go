@@ -24,9 +24,9 @@ func CrossCorrelation(x, y []float64, lag int) float64 {
 	return xy / math.Sqrt(xx*yy)
 }
 
-// LjungBox tests the first autocorrelations of a series against none (Ljung and Box 1978), chi-squared with lags degrees of
+// ljungBox tests the first autocorrelations of a series against none (Ljung and Box 1978), chi-squared with lags degrees of
 // freedom.
-func LjungBox(x []float64, lags int) (stat, p float64) {
+func ljungBox(x []float64, lags int) (stat, p float64) {
 	n := float64(len(x))
 	for k := 1; k <= lags; k++ {
 		r := CrossCorrelation(x, x, k)

@@ -30,6 +30,8 @@ type Spec struct {
 	Weights    Weighting `json:"weights"`          // "": Precision
 	Window     int       `json:"window,omitempty"` // of outcomes about the waves of a condition with few, in periods; 0: a quarter of a year
 
+	Horizon int `json:"horizon,omitempty"` // periods before an incident in which an alert is a warning; 0: 4
+
 	// Hypotheses were registered before looking; they are a family of their own, tested in their own direction.
 	Hypotheses []models.Hypothesis `json:"hypotheses,omitempty"`
 
@@ -76,8 +78,8 @@ func (s Spec) Check() error {
 	if s.Draws < 0 {
 		return fmt.Errorf("draws %d is negative", s.Draws)
 	}
-	if s.Window < 0 {
-		return fmt.Errorf("window %d is negative", s.Window)
+	if s.Window < 0 || s.Horizon < 0 {
+		return fmt.Errorf("window %d or horizon %d is negative", s.Window, s.Horizon)
 	}
 	for _, h := range s.Hypotheses {
 		if h.Sign != 1 && h.Sign != -1 || h.From < 0 || h.To < h.From {

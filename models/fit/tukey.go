@@ -81,8 +81,8 @@ func rangeQuantile(p float64, k int, df float64) float64 {
 	return (lo + hi) / 2
 }
 
-// TheilSen is the median slope over all pairs of a series in time order (Sen 1968).
-func TheilSen(x []float64) float64 {
+// theilSen is the median slope over all pairs of a series in time order (Sen 1968).
+func theilSen(x []float64) float64 {
 	var slopes []float64
 	for i := range x {
 		for j := range i {

@@ -33,7 +33,7 @@ func TestWeigh_EqualsTheGoldenPath(t *testing.T) {
 	for k, c := range columns { // what a constant column's effects leave of c: the residuals of c on the effects alone
 		residuals[k] = twoWay(c, len(p.Teams), p.Periods)
 	}
-	im, err := RelativeImportance(residuals[:4], residuals[4])
+	im, err := relativeImportance(residuals[:4], residuals[4])
 	if err != nil {
 		t.Fatal(err)
 	}

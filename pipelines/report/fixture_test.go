@@ -265,6 +265,11 @@ func (l *Link) order() {
 			Placebo: estimate(0, .002, .006, 22, 26, 560), BoundLow: fig(-.036), BoundTop: fig(-.006), Adjusted: estimate(-.2, -.018, .006, 22, 26, 560), Evidence: models.Intervention}, SeriesName: "Failure demand", Unit: "share", Higher: -1},
 		{ActionStudy: models.ActionStudy{Action: "New hand-over", Series: "nps", Side: models.Outside, Evidence: models.Intervention, Refused: &models.Refusal{Code: "too_early", Reason: "too early: 1 week since the last team began", Needed: "2 weeks to go"}}, SeriesName: "Net promoter score", Unit: "points", Higher: 1},
 	}
+	l.Warnings = []models.Warning{
+		{Series: "nps", Side: models.Outside, Horizon: 4, Incidents: 24, Teams: 12, N: 1400, AUC: fig(.56), Low: fig(.48), High: fig(.64), P: fig(.07), Q: fig(.07), Family: 2, Gain: models.None(), Lead: fig(2), LeadLow: fig(1), LeadHigh: fig(3), Hits: 8, Alerts: 40, False: 31},
+		{Series: "d7", Side: models.Inside, Horizon: 4, Incidents: 24, Teams: 12, N: 1380, AUC: fig(.74), Low: fig(.66), High: fig(.82), P: fig(.0001), Q: fig(.0002), Family: 2, Baseline: "nps", Gain: fig(.18), GainLow: fig(.08), GainHigh: fig(.27), Lead: fig(3), LeadLow: fig(2), LeadHigh: fig(4), Hits: 17, Alerts: 30, False: 12},
+		{Series: "d1", Side: models.Inside, Horizon: 4, Refused: &models.Refusal{Code: "few_incidents", Reason: "4 incidents in 2 teams that it could have warned of: a few hits would be luck", Needed: "at least 10 incidents in 3 teams"}},
+	}
 	for i, c := range l.Conditions {
 		change := float64(i) - 4
 		l.Levels = append(l.Levels, models.Level{Condition: c.ID, Recent: 13, Before: 65, Teams: 22, Change: fig(change), Low: fig(change - 1.5), High: fig(change + 1.5)})

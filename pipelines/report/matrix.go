@@ -19,7 +19,7 @@ func (r *Report) link() section {
 	if len(l.Findings) == 1 { // one pair: its two figures beside its one cell
 		lags, scatter = `<div class="c7 stack">`+lags+scatter+`</div>`, ""
 	}
-	s.body = `<div class="g">` + r.verdictsFigure() + matrix + lags + scatter + r.wavesFigure() + abreast(r.weightsFigure, r.priorityFigure, r.unitsFigure, r.rolesFigure) + r.actionsFigure() + `</div>`
+	s.body = `<div class="g">` + r.verdictsFigure() + matrix + lags + scatter + r.wavesFigure() + abreast(r.weightsFigure, r.priorityFigure, r.unitsFigure, r.rolesFigure) + r.actionsFigure() + r.warningsFigure("c12 flow") + r.acrossFigure("c12 flow") + `</div>`
 	return s
 }
 

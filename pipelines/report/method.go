@@ -72,6 +72,9 @@ func (r *Report) methods() []string {
 		if l.FDR.Known() && l.FDR > 0 {
 			out = append(out, fmt.Sprintf("Every pair of this report belongs to one family, %s in all: false-discovery control at %s (Benjamini–Hochberg) over pairs, after the search over lags.", small(l.Tested), percent(l.FDR, 0)))
 		}
+		if len(l.Findings) > 0 && l.Findings[0].Look > 1 {
+			out = append(out, fmt.Sprintf("This is look %d at this question. To look again and again is a search as well: a pair that is new in a later look stays at C until the next look sees it too.", l.Findings[0].Look))
+		}
 		out = append(out, "Grades are computed, never typed in."+ceiling(l))
 		out = append(out, "What could have been seen: the effect that the same design would show with a power of 80%.")
 	}

@@ -186,6 +186,8 @@ type Link struct {
 	Rounded       bool              `json:"rounded"`          // panel cells were rounded
 	Findings      []FindingView     `json:"findings"`         // best grade first, then smallest q
 	Verdicts      []models.Verdict  `json:"hypotheses"`       // registered before looking
+	Across        []FindingView     `json:"across"`           // one place of contact with another
+	Warnings      []models.Warning  `json:"warnings"`         // of known incidents
 	Actions       []ActionView      `json:"actions"`          // studied by comparison
 	Priorities    []models.Priority `json:"priorities"`       // where to look first, by outcome
 	Levels        []models.Level    `json:"levels"`           // where each condition stands against its own past

@@ -313,6 +313,20 @@ func (t *text) link(r *Report) {
 	}
 	t.weights(r)
 	t.first(r)
+	if len(r.Link.Warnings) > 0 {
+		var rows [][]string
+		for i := range r.Link.Warnings {
+			if w := &r.Link.Warnings[i]; w.Refused == nil {
+				v := r.warningRow(w)
+				rows = append(rows, []string{v[0], v[1], v[2], v[3], v[7]})
+			}
+		}
+		t.para("  ", "  ", "", r.warningsTitle()+".")
+		if len(rows) > 0 {
+			t.table([]string{"Early warning", "AUC", "95% interval", "warned of", "n"}, rows)
+		}
+		t.b.WriteString("\n")
+	}
 	if len(r.Link.Actions) > 0 {
 		var rows [][]string
 		for i := range r.Link.Actions {

@@ -213,6 +213,10 @@ func (r *Report) rests(f *FindingView) string {
 		x := effectOf(f.Corrected, f.Step, quantityOf(f.OutcomeUnit))
 		s += "; with the sampling noise of the scores taken out " + x.size() + " (" + x.span() + ")"
 	}
+	if f.claimed() && f.Rate.OK {
+		x := effectOf(f.Rate, f.Step, quantityOf(f.OutcomeUnit))
+		s += "; counted case by case " + x.size() + " (" + x.span() + ")"
+	}
 	if f.claimed() && f.Robust > 0 {
 		s += "; a hidden factor would have to explain " + percent(f.Robust, 0) + " of what is left of both to undo it (RV)"
 	}

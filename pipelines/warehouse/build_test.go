@@ -21,8 +21,7 @@ import (
 // keepFive is a release step for tests: at least five known respondents, or public; see likeRelease.
 func keepFive(cells []Cell) []Verdict { return likeRelease(cells, 5) }
 
-// parquet writes the rows of a query as a dataset's file and returns its path. The columns that the query does not
-// give are null; where a row comes from is made up.
+// parquet writes the rows of a query as a dataset's file and returns its path; see writeParquet.
 func parquet(t testing.TB, dataset, query string) string {
 	t.Helper()
 	db, err := sql.Open("duckdb", "")
@@ -30,35 +29,8 @@ func parquet(t testing.TB, dataset, query string) string {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	given, err := describe(t.Context(), db, query)
-	if err != nil {
-		t.Fatalf("%s: %v", dataset, err)
-	}
-	have := map[string]bool{}
-	for _, c := range given {
-		have[c.name] = true
-	}
-	var list []string
-	for _, c := range rawColumns(models.Dataset(dataset)) {
-		switch {
-		case have[c.name]:
-			list = append(list, fmt.Sprintf("cast(%s as %s) as %s", c.name, c.typ, c.name))
-		case c.name == models.ColSource:
-			list = append(list, "'source' as _source")
-		case c.name == models.ColStream:
-			list = append(list, "'stream' as _stream")
-		case c.name == models.ColPosition:
-			list = append(list, "row_number() over () - 1 as _position")
-		case c.name == models.ColIngested:
-			list = append(list, "timestamp '2025-07-01 00:00:00' as _ingested_at")
-		default:
-			list = append(list, fmt.Sprintf("cast(null as %s) as %s", c.typ, c.name))
-		}
-	}
 	file := filepath.Join(t.TempDir(), dataset+".parquet")
-	if _, err := db.Exec(fmt.Sprintf("copy (select %s from (%s)) to %s (format parquet)", strings.Join(list, ", "), query, literal(file))); err != nil {
-		t.Fatalf("%s: %v", dataset, err)
-	}
+	writeParquet(t, db, dataset, query, file)
 	return file
 }
 

@@ -49,11 +49,12 @@ func (w *Workshop) check(ctx context.Context) error {
 		if r.Keep != "table" {
 			continue
 		}
-		result, err := checkKey(ctx, w.db, r, r.Name)
+		result, err := checkKey(ctx, w.db, r, w.cache.checkable(r))
 		if err != nil {
 			return &RelationError{r.File, err}
 		}
 		w.checks = append(w.checks, result)
+		w.cache.doubt(r, result)
 	}
 	for _, r := range w.relations {
 		if r.Layer != checks {
@@ -64,18 +65,23 @@ func (w *Workshop) check(ctx context.Context) error {
 			return &RelationError{r.File, err}
 		}
 		w.checks = append(w.checks, result)
+		w.cache.doubt(r, result)
 	}
 	return nil
 }
 
-// checkKey counts the rows of a relation that share their key with another or lack a part of it.
+// checkKey counts the rows of a relation, or of the part of it in the table named, that share their key with another or lack a
+// part of it.
 func checkKey(ctx context.Context, db *sql.DB, r *Relation, from string) (CheckResult, error) {
 	result := CheckResult{
 		Name: "key_of_" + r.Name, Severity: Stop,
 		Text: "More than one row for what is to be one, or a row without its key: " + r.Grain + ".",
 		Fix:  "This is a fault of the program, not of the data: see sql/" + r.File + ".",
 	}
-	query := "select greatest(count(*) - 1, 0) from " + ident(from)
+	if from == "" {
+		return result, nil
+	}
+	query := "select greatest(count(*) - 1, 0) from " + from
 	if !r.OneRow {
 		keys := idents(r.keyNames())
 		var lacking []string
@@ -89,7 +95,7 @@ func checkKey(ctx context.Context, db *sql.DB, r *Relation, from string) (CheckR
 		}
 		query = fmt.Sprintf(`select
     coalesce((select sum(n - 1) from (select count(*) as n from %[1]s group by %[2]s) where n > 1), 0)
-    + (select count(*) from %[1]s where %[3]s)`, ident(from), keys, strings.Join(lacking, " or "))
+    + (select count(*) from %[1]s where %[3]s)`, from, keys, strings.Join(lacking, " or "))
 	}
 	err := db.QueryRowContext(ctx, "select cast(("+query+") as bigint)").Scan(&result.Rows)
 	return result, err
@@ -98,7 +104,11 @@ func checkKey(ctx context.Context, db *sql.DB, r *Relation, from string) (CheckR
 // run runs a relation of 90_checks.
 func (w *Workshop) run(ctx context.Context, r *Relation) (CheckResult, error) {
 	result := CheckResult{Name: r.Name, Severity: r.Severity, Text: r.Why, Fix: r.Fix}
-	query := "select * from (\n" + r.Query + "\n) as q"
+	text, err := w.cache.query(ctx, r)
+	if err != nil || text == "" {
+		return result, err
+	}
+	query := "select * from (\n" + text + "\n) as q"
 	if !r.OneRow {
 		query += " order by " + idents(r.keyNames())
 	}
@@ -148,7 +158,7 @@ func (w *Workshop) columns(ctx context.Context) error {
 	for _, r := range w.relations {
 		layers[r.Name] = r.Layer
 	}
-	rows, err := w.db.QueryContext(ctx, "select table_name, column_name, data_type from duckdb_columns() where not internal order by table_name, column_index")
+	rows, err := w.db.QueryContext(ctx, "select table_name, column_name, data_type from duckdb_columns() where not internal and database_name = current_database() and schema_name = 'main' order by table_name, column_index")
 	if err != nil {
 		return err
 	}

@@ -18,11 +18,16 @@
 //  4. Same files, same parameters, same rows, whatever the number of threads: sums are whole numbers or doubles in a declared
 //     order. The tests compare the panel of one thread with that of four.
 //  5. The published file is never written in place: readers keep the generation they opened.
+//  6. The cache changes no row: a run that goes on from it publishes what a run without it does (TestCache_ChangesNoRow, and
+//     TestWarehouse_IsTheSameInAnyOrder through the lake). It holds rows of the customers' side only (lintParts), for the owner
+//     only, and nothing that is not in the lake.
 //
 // # Choices
 //
 // The workshop is in memory with a folder to spill to: it is rebuilt each time, so a file would only add a
-// write-ahead log. Staging and intermediate relations are views, which lets the engine push a whole chain into one scan; a
+// write-ahead log. What is kept between runs, the relations with a header line by, lies in a database of its own beside it: parts of a
+// table can be replaced there without writing the rest again, and the engine compresses, checks and spills it. While a run is at work on
+// it, it carries a mark; a run that finds the mark begins with an empty one, so no state between two runs is ever gone on from. Staging and intermediate relations are views, which lets the engine push a whole chain into one scan; a
 // relation says keep: table where it is read more than once. Header keys of tables are checked in every run; those of views
 // only by the cases, because checking a view means computing it a second time.
 //

@@ -12,14 +12,19 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 )
 
-// engine opens an in-memory DuckDB that can read the given files and its own folder, and nothing else.
-func engine(ctx context.Context, dir string, files []string, threads, memoryMB int) (*sql.DB, error) {
+// engine opens an in-memory DuckDB that can read the given files and work in the given folders, the first of which it
+// spills to, and nothing else.
+func engine(ctx context.Context, dirs, files []string, threads, memoryMB int) (*sql.DB, error) {
 	connector, err := duckdb.NewConnector("", nil)
 	if err != nil {
 		return nil, fmt.Errorf("open the workshop: %w", err)
 	}
 	db := sql.OpenDB(connector)
-	spill := filepath.Join(dir, "spill")
+	spill := filepath.Join(dirs[0], "spill")
+	folders := make([]string, len(dirs))
+	for i, dir := range dirs {
+		folders[i] = dir + string(filepath.Separator)
+	}
 	if err := os.MkdirAll(spill, 0o700); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("open the workshop: %w", err)
@@ -28,10 +33,11 @@ func engine(ctx context.Context, dir string, files []string, threads, memoryMB i
 		"set global TimeZone = 'UTC'",
 		fmt.Sprintf("set threads = %d", threads),
 		fmt.Sprintf("set memory_limit = '%dMiB'", memoryMB),
+		"set wal_autocheckpoint = '1TiB'", // the cache is made durable once, when it is sealed
 		"set temp_directory = " + literal(spill),
 		"set autoinstall_known_extensions = false",
 		"set autoload_known_extensions = false",
-		"set allowed_directories = " + literals([]string{dir + string(filepath.Separator)}),
+		"set allowed_directories = " + literals(folders),
 		"set allowed_paths = " + literals(files),
 		"set enable_external_access = false",
 		"set lock_configuration = true",

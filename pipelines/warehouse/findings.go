@@ -87,9 +87,14 @@ var findingTable = Relation{
 		{"corrected_slope", "double", "slope with the sampling noise of the condition taken out"},
 		{"corrected_low", "double", "lower end of its 95 % interval"},
 		{"corrected_high", "double", "upper end of its 95 % interval"},
+		{"rate_slope", "double", "of a share: the slope by a quasi-binomial logit of the counts, as an average change of the share for one unit of the condition"},
+		{"rate_low", "double", "lower end of its 95 % interval, by team"},
+		{"rate_high", "double", "upper end of it"},
 		{"mde", "double", "slope that would have been seen with power .8"},
 		{"mde_r", "double", "the same as a partial correlation"},
 		{"lambda_w", "double", "reliability of the condition inside teams over time"},
+		{"look", "bigint", "number of this look at the question, by last period of the data; a pair new in a later look stays at C until the next sees it too"},
+		{"seen_before", "boolean", "the look before saw it too"},
 		{"doubts", "varchar", "codes of warnings, parted by commas"},
 		{"refused", "varchar", "why the question was not answered; null if it was"},
 		{"needed", "varchar", "what would be needed"},
@@ -145,6 +150,8 @@ var told = []struct {
 	{&orderTable, orderRows},
 	{&verdictTable, verdictRows},
 	{&actionTable, actionRows},
+	{&warningTable, warningRows},
+	{&acrossTable, acrossRows},
 }
 
 // WriteConclusions stores what inference says, in place of what was there. Without a call its tables are published empty.
@@ -186,7 +193,7 @@ func findingRows(c *models.Conclusions) [][]any {
 				known(f.Joint.OK, f.Joint.Q), text(strings.Join(f.Joint.NotHeld, ",")), known(f.Lead.OK, f.Lead.P),
 				number(f.Halves[0]), number(f.Halves[1]), number(f.Robust), number(f.PartialR2), number(f.Share),
 				known(f.Corrected.OK, f.Corrected.Slope), known(f.Corrected.OK, f.Corrected.Low), known(f.Corrected.OK, f.Corrected.High),
-				number(f.MDE), number(f.MDER), number(f.Reliable), text(strings.Join(doubts, ",")), refused, needed,
+				known(f.Rate.OK, f.Rate.Slope), known(f.Rate.OK, f.Rate.Low), known(f.Rate.OK, f.Rate.High), number(f.MDE), number(f.MDER), number(f.Reliable), f.Look, f.Again, text(strings.Join(doubts, ",")), refused, needed,
 			}))
 	}
 	return rows

@@ -15,9 +15,13 @@ import (
 
 // Input is what a workshop is built from.
 type Input struct {
-	Dir     string              // folder of the workshop; made with rights for the owner only, wiped by Close
-	Files   map[string][]string // dataset to its committed Parquet files, absolute paths; a dataset may be absent
-	Catalog *catalog.Catalog    // nil: the built-in one
+	Dir   string              // folder of the workshop; made with rights for the owner only, wiped by Close
+	Files map[string][]string // dataset to its committed Parquet files, absolute paths; a dataset may be absent
+	// CacheDir keeps derived rows of the customers' side between runs; "": every run builds everything. It is made with rights for the
+	// owner only. Deleting it, whole, is always allowed and changes no row.
+	CacheDir string
+	Hashes   map[string]string // file to the hash of its content; needed for a cache, which knows files by it
+	Catalog  *catalog.Catalog  // nil: the built-in one
 
 	Grain models.Grain
 	Zone  string    // business time zone, IANA name
@@ -97,6 +101,20 @@ func (in Input) withDefaults() (Input, error) {
 		for _, f := range files {
 			if !filepath.IsAbs(f) {
 				fail("file %s of %s: not an absolute path", f, name)
+			}
+		}
+	}
+	if in.CacheDir != "" {
+		if abs, err := filepath.Abs(in.CacheDir); err != nil {
+			fail("cache folder %s: %w", in.CacheDir, err)
+		} else {
+			in.CacheDir = abs
+		}
+		for _, files := range in.Files {
+			for _, f := range files {
+				if in.Hashes[f] == "" {
+					fail("file %s: a cache needs the hash of its content", f)
+				}
 			}
 		}
 	}

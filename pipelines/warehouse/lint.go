@@ -25,6 +25,7 @@ func lint(ctx context.Context, files fs.FS) ([]Problem, error) {
 	}
 	problems = append(problems, lintLayers(relations)...)
 	problems = append(problems, lintWall(relations)...)
+	problems = append(problems, lintParts(relations)...)
 	if len(problems) > 0 { // the engine's own message about a bad file would only repeat this
 		sortProblems(problems)
 		return problems, nil
@@ -216,6 +217,13 @@ func lintAgainstEngine(ctx context.Context, files fs.FS, relations []*Relation) 
 		if err != nil {
 			return nil, &RelationError{r.File, err}
 		}
+		if len(r.By) > 0 {
+			parts, err := lintColumns(ctx, w, r, columns)
+			if err != nil {
+				return nil, err
+			}
+			problems = append(problems, parts...)
+		}
 		for _, k := range r.Key {
 			if !slices.ContainsFunc(columns, func(c typed) bool { return c.name == k.Name }) {
 				fail("key", "the key names %s, which is no column", k.Name)
@@ -253,7 +261,7 @@ func empty(ctx context.Context, files fs.FS, relations []*Relation) (*Workshop, 
 		w.Close()
 		return nil, err
 	}
-	if w.db, err = engine(ctx, dir, nil, 1, 512); err != nil {
+	if w.db, err = engine(ctx, []string{dir}, nil, 1, 512); err != nil {
 		return fail(err)
 	}
 	if err := createMacros(ctx, w.db, files); err != nil {

@@ -90,6 +90,15 @@ func TestLint_FindsWhatBreaksARule(t *testing.T) {
 		{"a name without its prefix", "30_marts/bad.sql", mart("rel_dimension", "rel_dimension"), "name bad -> names of this layer begin with dim_ or fct_ or rpt_"},
 		{"an unknown severity", "90_checks/assert_bad.sql", strings.Replace(mart("rel_dimension", "rel_dimension"), "-- columns:", "-- severity: loud\n-- fix: f\n-- columns:", 1), "severity loud -> stop or warn"},
 
+		{"kept rows of employees", "30_marts/fct_bad.sql", strings.Replace(mart("rel_dimension", "rel_dimension"), "-- why:", "-- by: team\n-- why:", 1),
+			"30_marts/fct_bad.sql:4: reads rel_dimension: rows about employees are not kept between runs"},
+		{"parts that the relation lacks", "30_marts/fct_bad.sql", strings.Replace(mart("int_visits__counted", "int_visits__counted group by team"), "-- why:", "-- by: period_start\n-- why:", 1),
+			"by names period_start, which is no column"},
+		{"parts that what it reads lacks", "30_marts/fct_bad.sql", strings.Replace(mart("int_visits__counted", "int_visits__counted group by team"), "-- why:", "-- by: team = matter\n-- why:", 1),
+			"by reads matter of int_visits__counted, which has no such column"},
+		{"a warning about parts", "90_checks/assert_bad.sql", strings.Replace(mart("int_visits__counted", "int_visits__counted"), "-- columns:", "-- by: team\n-- severity: warn\n-- fix: f\n-- columns:", 1),
+			"a check that only warns is told in full in every run"},
+
 		{"group by all", "30_marts/fct_bad.sql", mart("rel_dimension", "rel_dimension group by all"), "30_marts/fct_bad.sql:8: group by all is not used here"},
 		{"select star", "30_marts/fct_bad.sql", mart("rel_dimension", "(select * from rel_dimension) as a"), "select * is not used here"},
 		{"a star of one relation", "30_marts/fct_bad.sql", mart("rel_dimension", "(select a.* from rel_dimension as a) as b"), "select * is not used here"},

@@ -76,6 +76,10 @@ func TestMacros(t *testing.T) {
 		{"first_level('bill/amount')", "bill"},
 		{"last_level('bill/amount')", "amount"},
 		{"last_level('bill')", "bill"},
+		{"key_part('a') || key_part('12')", "1:a 2:12 "}, // another text than that of a1 and 2
+		{"key_part('a1') || key_part('2')", "2:a1 1:2 "},
+		{"key_part('')", "0: "},
+		{"key_part(null)", "null"},
 		{"has_tag('late; Complaint', 'complaint')", "true"},
 		{"has_tag('complaint-free', 'complaint')", "false"},
 		{"has_tag(null, 'complaint')", "false"},

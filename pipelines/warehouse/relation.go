@@ -37,6 +37,8 @@ type Relation struct {
 	Key               []KeyColumn
 	OneRow            bool // key: none
 	Reads             []string
+	By                []Group  // columns by which it can be made in parts; see cache
+	FromAll           bool     // by: ... from all: made as a whole each time, and compared in parts
 	Columns           []Column // marts and checks
 	Query             string   // the SELECT
 	line              int      // at which the query begins
@@ -164,6 +166,8 @@ func parseRelation(file, text string) (*Relation, []Problem) {
 	}
 	r.Features = split(values["feature"])
 	r.Reads = split(values["reads"])
+	groups, fromAll := strings.CutSuffix(values["by"], " from all")
+	r.By, r.FromAll = parseGroups(groups), fromAll
 	if values["key"] == "none" {
 		r.OneRow = true
 	} else {
@@ -178,14 +182,14 @@ func parseRelation(file, text string) (*Relation, []Problem) {
 		}
 	}
 	for k := range r.lines {
-		if !slices.Contains(required(r), k) && k != "keep" && !(k == "feature" && r.Layer == marts) {
+		if !slices.Contains(required(r), k) && k != "keep" && k != "by" && !(k == "feature" && r.Layer == marts) {
 			fail(r.lines[k], "the header of this layer has no "+k, "take it out")
 		}
 	}
 	return r, problems
 }
 
-var headerKeys = []string{"grain", "key", "side", "reads", "keep", "why", "severity", "fix", "feature", "columns"}
+var headerKeys = []string{"grain", "key", "side", "reads", "keep", "by", "why", "severity", "fix", "feature", "columns"}
 
 // required lists the header keys of a relation's layer.
 func required(r *Relation) []string {

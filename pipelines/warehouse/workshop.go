@@ -22,6 +22,7 @@ type Workshop struct {
 	in        Input
 	db        *sql.DB
 	relations []*Relation
+	cache     *cache // nil: everything is built
 	checks    []CheckResult
 }
 
@@ -58,7 +59,14 @@ func Build(ctx context.Context, in Input, release Release) (_ *Workshop, err err
 	for _, s := range models.Datasets() {
 		files = append(files, in.Files[s.Name]...)
 	}
-	if w.db, err = engine(ctx, in.Dir, files, in.Threads, in.MemoryMB); err != nil {
+	dirs := []string{in.Dir}
+	if in.CacheDir != "" {
+		if err := ownerOnly(in.CacheDir); err != nil {
+			return nil, err
+		}
+		dirs = append(dirs, in.CacheDir)
+	}
+	if w.db, err = engine(ctx, dirs, files, in.Threads, in.MemoryMB); err != nil {
 		return nil, err
 	}
 	if err := w.knowsZone(ctx); err != nil {
@@ -75,6 +83,11 @@ func Build(ctx context.Context, in Input, release Release) (_ *Workshop, err err
 	if err := w.inputs(ctx); err != nil {
 		return nil, err
 	}
+	if in.CacheDir != "" {
+		if w.cache, err = openCache(ctx, w); err != nil {
+			return nil, err
+		}
+	}
 	if err := w.relate(ctx, release); err != nil {
 		return nil, err
 	}
@@ -87,14 +100,19 @@ func Build(ctx context.Context, in Input, release Release) (_ *Workshop, err err
 	if err := w.check(ctx); err != nil {
 		return nil, err
 	}
+	if w.cache != nil {
+		if err := w.cache.seal(ctx); err != nil {
+			return nil, fmt.Errorf("keep the cache: %w", err)
+		}
+	}
 	return w, nil
 }
 
 // claim makes the folder of the workshop, for the owner only. A folder with something in it is refused, because
 // Close will wipe it.
 func claim(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make the workshop: %w", err)
+	if err := ownerOnly(dir); err != nil {
+		return err
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -103,10 +121,27 @@ func claim(dir string) error {
 	if len(entries) > 0 {
 		return fmt.Errorf("make the workshop: %s is not empty, and a workshop's folder is wiped in the end: name an empty one", dir)
 	}
+	return nil
+}
+
+// ownerOnly makes a folder that nobody but its owner can look into.
+func ownerOnly(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the workshop: %w", err)
+	}
 	if err := os.Chmod(dir, 0o700); err != nil {
 		return fmt.Errorf("make the workshop: %w", err)
 	}
 	return nil
+}
+
+// byName finds relations.
+func (w *Workshop) byName() map[string]*Relation {
+	out := make(map[string]*Relation, len(w.relations))
+	for _, r := range w.relations {
+		out[r.Name] = r
+	}
+	return out
 }
 
 // knowsZone makes sure that the engine's time zones hold the one that Go's do.
@@ -132,7 +167,7 @@ func (w *Workshop) relate(ctx context.Context, decide Release) error {
 	for i, wave := range waves {
 		var cells []*Relation
 		for _, r := range wave {
-			if _, err := w.db.ExecContext(ctx, create(r)); err != nil {
+			if err := w.make(ctx, r); err != nil {
 				return &RelationError{r.File, err}
 			}
 			if r.isCell() {
@@ -177,6 +212,14 @@ func waves(relations []*Relation) [][]*Relation {
 		out[n] = append(out[n], r)
 	}
 	return append(out, last)
+}
+
+func (w *Workshop) make(ctx context.Context, r *Relation) error {
+	if w.cache != nil && len(r.By) > 0 {
+		return w.cache.make(ctx, r)
+	}
+	_, err := w.db.ExecContext(ctx, create(r))
+	return err
 }
 
 // create writes the statement that makes a relation. Cells are numbered, in the order of their key, so that a verdict

@@ -3,17 +3,18 @@
 -- side: outside
 -- reads: int_visits__linked
 -- keep: table
+-- by: matter
 -- why: A problem that keeps being patched shows as a chain. It counts for team, reason and period
 --   of its first visit; a chain whose last visit still has an open window may go on.
 with visits as (
     select
-        visit_id, chain_id, team, channel, reason, demand, started_on, period_start, n_legs, is_return,
+        visit_id, chain_id, matter, team, channel, reason, demand, started_on, period_start, n_legs, is_return,
             is_censored, is_in_window, has_key
     from int_visits__linked
     where has_key
 ),
 firsts as (
-    select chain_id, team, channel, reason, demand, started_on, period_start, is_in_window
+    select chain_id, matter, team, channel, reason, demand, started_on, period_start, is_in_window
     from visits
     where visit_id = chain_id
 ),
@@ -27,6 +28,7 @@ sums as (
 )
 select
     cast(f.chain_id as varchar) as chain_id,
+    cast(f.matter as varchar) as matter,
     cast(f.team as varchar) as team,
     cast(f.channel as varchar) as channel,
     cast(f.reason as varchar) as reason,

@@ -3,10 +3,13 @@
 -- side: outside
 -- reads: int_contacts__merged, int_roster__spans, raw_run
 -- keep: table
--- why: A contact counts for the team that the source names, else for the team in which the agent
---   was on the civil day on which it began, and for the period of the business zone in which it
---   began. Contacts before the window stay, because a repeat looks back at them; contacts after it
---   are marked like them and not looked at.
+-- by: contact_id
+-- why: A contact counts for the team that the source names, else for the team in which the agent was
+--   on the civil day on which it began, and for the period of the business zone in which it began.
+--   Contacts before the window stay, because a repeat looks back at them; contacts after it are
+--   marked like them and not looked at. A matter is what contacts about the same thing share: the
+--   fields of the configured key. A contact that lacks one of them has no key and is a matter of
+--   its own.
 with contacts as (
     select
         contact_id, customer, agent, place, team, channel, touchpoint, segment, reason, demand, failure_tags, outcome,
@@ -16,7 +19,9 @@ with contacts as (
     from int_contacts__merged
 ),
 run as (
-    select grain, zone, from_on, to_on
+    select
+        grain, zone, from_on, to_on, is_key_customer, is_key_place, is_key_team, is_key_channel, is_key_touchpoint,
+        is_key_segment, is_key_reason
     from raw_run
 ),
 spans as (
@@ -33,11 +38,12 @@ placed as ( -- run has one row
         c.is_closed_before_opened, c.is_reopened,
         local_day(c.started_at, run.zone) as started_on,
         period_of(c.started_at, run.grain, run.zone) as period_start,
-        run.from_on, run.to_on
+        run.from_on, run.to_on, run.is_key_customer, run.is_key_place, run.is_key_team, run.is_key_channel,
+        run.is_key_touchpoint, run.is_key_segment, run.is_key_reason
     from contacts as c
     cross join run
 ),
-final as ( -- at most one span holds the day
+teamed as ( -- at most one span holds the day
     select
         p.contact_id, p.customer, p.place, coalesce(p.team, s.team) as team, p.channel, p.touchpoint, p.segment,
             p.reason,
@@ -46,10 +52,27 @@ final as ( -- at most one span holds the day
         p.is_closed_before_opened, p.is_reopened,
         (p.from_on is null or p.started_on >= p.from_on)
             and (p.to_on is null or p.started_on < p.to_on) as is_in_window,
-        p.to_on is not null and p.started_on >= p.to_on as is_after_window
+        p.to_on is not null and p.started_on >= p.to_on as is_after_window,
+        p.is_key_customer, p.is_key_place, p.is_key_team, p.is_key_channel, p.is_key_touchpoint, p.is_key_segment,
+        p.is_key_reason
     from placed as p
     left join spans as s
         on s.person = p.asked_agent and p.started_on >= s.valid_from and p.started_on < s.valid_to
+),
+final as ( -- null where a field of the key is
+    select
+        contact_id, customer, place, team, channel, touchpoint, segment, reason, demand, failure_tags, outcome,
+        previous_contact_id, handle_seconds, queue_seconds, hold_seconds, transfers, cost, started_at, ended_at,
+        started_on, period_start, n_rows, is_without_start, is_closed_before_opened, is_reopened, is_in_window,
+        is_after_window,
+        case when is_key_customer then key_part(customer) else '' end
+            || case when is_key_place then key_part(place) else '' end
+            || case when is_key_team then key_part(team) else '' end
+            || case when is_key_channel then key_part(channel) else '' end
+            || case when is_key_touchpoint then key_part(touchpoint) else '' end
+            || case when is_key_segment then key_part(segment) else '' end
+            || case when is_key_reason then key_part(reason) else '' end as matter
+    from teamed
 )
 select
     cast(contact_id as varchar) as contact_id,
@@ -63,6 +86,7 @@ select
     cast(demand as varchar) as demand,
     cast(failure_tags as varchar) as failure_tags,
     cast(outcome as varchar) as outcome,
+    cast(coalesce(matter, 'contact ' || contact_id) as varchar) as matter,
     cast(previous_contact_id as varchar) as previous_contact_id,
     cast(handle_seconds as bigint) as handle_seconds,
     cast(queue_seconds as bigint) as queue_seconds,
@@ -74,6 +98,7 @@ select
     cast(started_on as date) as started_on,
     cast(period_start as date) as period_start,
     cast(n_rows as bigint) as n_rows,
+    cast(matter is not null as boolean) as has_key,
     cast(is_without_start as boolean) as is_without_start,
     cast(is_closed_before_opened as boolean) as is_closed_before_opened,
     cast(is_reopened as boolean) as is_reopened,

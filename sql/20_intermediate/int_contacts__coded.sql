@@ -1,7 +1,9 @@
--- grain: one row per contact and coder who classified it
+-- grain: one row per contact that more than one classified, and coder who did
 -- key: contact_id, coder
 -- side: outside
 -- reads: stg_contacts, int_contacts__attributed, cat_code, cat_reason_map
+-- keep: table
+-- by: contact_id
 -- why: A contact whose versions were classified by different coders was coded twice. Of each coder
 --   the latest reason and demand count; reasons are carried to the newest taxonomy. Coders that the
 --   catalogue does not list are called other: a source may have written a person there.
@@ -24,11 +26,18 @@ moved as (
     select code, now_code
     from cat_reason_map
 ),
+several as ( -- most contacts are coded once, and say nothing here
+    select contact_id
+    from versions
+    group by contact_id
+    having min(classified_by) <> max(classified_by)
+),
 codings as ( -- coders are listed once
     select
         v.contact_id, coalesce(k.code, 'other') as coder, latest_known(v.reason, v.version_no) as reason,
         latest_known(v.demand, v.version_no) as demand
     from versions as v
+    inner join several as s on s.contact_id = v.contact_id
     left join coders as k on lower(k.code) = lower(v.classified_by)
     group by v.contact_id, coalesce(k.code, 'other')
 )

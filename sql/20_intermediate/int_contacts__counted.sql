@@ -3,6 +3,7 @@
 -- side: outside
 -- reads: int_contacts__attributed
 -- keep: table
+-- by: period_start
 -- why: What failure demand is counted from. Misrouted and unclassified contacts are counted apart,
 --   never as value.
 with contacts as (

@@ -6,8 +6,8 @@
 -- why: Who answered the items of a dimension as most of the team did. Items are told of these people
 --   only (is_common): if everybody counted who answered an item, the sums of a dimension and of its
 --   items would be those of different people, and taking one from the other would leave a few. How
---   many are not like most (n_odd) the release step must know: they are what the dimension less its
---   items leaves.
+--   many have the dimension and are not like most (n_odd) the release step must know: they are what
+--   the dimension less its items leaves.
 with items as (
     select respondent, team, item, dimension, period_start
     from int_items__respondents
@@ -56,7 +56,7 @@ common as (
     where place = 1
 ),
 sizes as (
-    select team, dimension, period_start, count(*) as n
+    select team, dimension, period_start, count(*) filter (where has_dimension) as n
     from answered
     group by team, dimension, period_start
 )

@@ -2,6 +2,8 @@
 -- key: feedback_id, metric
 -- side: outside
 -- reads: stg_feedback, int_roster__spans, raw_run
+-- keep: table
+-- by: feedback_id, metric
 -- why: An answer counts for the team that the source names, else for the team in which the agent
 --   was on that civil day, and for the period of the business zone in which it was given.
 with answers as (

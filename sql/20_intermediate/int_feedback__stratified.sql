@@ -3,6 +3,7 @@
 -- side: outside
 -- reads: int_feedback__attributed
 -- keep: table
+-- by: period_start
 -- why: The one pass over the answers for every way of telling them apart.
 select
     cast(team as varchar) as team,

@@ -3,6 +3,7 @@
 -- side: outside
 -- reads: int_contacts__attributed, cat_code
 -- keep: table
+-- by: period_start
 -- why: Complaints and successes. A contact is a complaint by one of its failure tags or by the
 --   first level of its reason; it is a success by its outcome; the catalogue lists the codes.
 --   Contacts whose outcome nobody wrote down are counted apart.

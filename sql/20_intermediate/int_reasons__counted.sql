@@ -3,6 +3,7 @@
 -- side: outside
 -- reads: int_contacts__attributed, cat_taxonomy, cat_reason_map, cat_code, raw_run
 -- keep: table
+-- by: period_start
 -- why: What the reason codes are worth: with the code of the newest taxonomy, whether it says
 --   nothing (other), and whether it was in the taxonomy that was in force when the period began.
 --   Without a taxonomy every code is as good as another.

@@ -3,6 +3,7 @@
 -- side: outside
 -- reads: int_contacts__repeated
 -- keep: table
+-- by: period_start
 -- why: What the share of repeat contacts is counted from. A contact that was followed already
 --   counts only once its window is closed, or a period would look worst just before its data end.
 with contacts as (

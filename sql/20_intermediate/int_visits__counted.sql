@@ -3,6 +3,7 @@
 -- side: outside
 -- reads: int_visits__linked
 -- keep: table
+-- by: period_start
 -- why: What first-contact resolution and observed effort are counted from. A first contact is a
 --   visit that is no return. It resolved the matter if its outcome says so, nobody came back within
 --   the window and it was not opened again; that is known only once the window is closed and the

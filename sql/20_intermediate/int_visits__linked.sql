@@ -1,8 +1,9 @@
 -- grain: one row per visit: a contact with the legs that followed it
 -- key: visit_id
 -- side: outside
--- reads: int_contacts__matters, cat_code, cat_effort, raw_run
+-- reads: int_contacts__matters, int_contacts__named, int_contacts__open, cat_code, cat_effort, raw_run
 -- keep: table
+-- by: matter
 -- why: What a visit came to and what came after it. It counts for the team of its last leg, which
 --   had the last word, and for the period in which it began; its outcome is the last that is known.
 --   It is returned to if the next visit on the matter began within repeat_days civil days of its
@@ -13,10 +14,10 @@
 --   holding, transfers and having come back, each from 0 to 100, of those that are known.
 with legs as (
     select
-        contact_id, matter_id, visit_id, leg_no, previous_contact_id, team, channel, reason, demand, outcome,
+        contact_id, matter, matter_id, visit_id, leg_no, team, channel, reason, demand, outcome,
             handle_seconds,
-        queue_seconds, hold_seconds, transfers, started_at, started_on, period_start, has_key, is_without_start,
-            is_reopened, is_in_window
+        queue_seconds, hold_seconds, transfers, started_at, started_on, period_start, has_key, is_reopened,
+            is_in_window
     from int_contacts__matters
 ),
 codes as (
@@ -31,16 +32,20 @@ effort as (
     from cat_effort
 ),
 run as (
-    select to_on, repeat_days
+    select repeat_days
     from raw_run
 ),
-seen as ( -- one row
-    select coalesce(max(started_on) filter (where not is_without_start), max(started_on)) as last_on
-    from legs
+unsettled as (
+    select contact_id
+    from int_contacts__open
+),
+sayings as (
+    select contact_id, naming_id, naming_on
+    from int_contacts__named
 ),
 visits as (
     select
-        visit_id, max(matter_id) as matter_id,
+        visit_id, max(matter) as matter, max(matter_id) as matter_id,
         latest_known(team, leg_no) as team,
         latest_known(channel, -leg_no) as channel,
         latest_known(reason, -leg_no) as reason,
@@ -56,48 +61,48 @@ visits as (
     from legs
     group by visit_id
 ),
-named as ( -- the first contact after a visit that names it, whatever its matter
-    select earlier.visit_id, min(later.started_on) as named_on
-    from legs as later
-    inner join legs as earlier on earlier.contact_id = later.previous_contact_id
-    where later.visit_id <> earlier.visit_id and later.started_at >= earlier.started_at
+named as ( -- the first contact after a visit, and not of it, that names one of its contacts, whatever its matter
+    select earlier.visit_id, min(s.naming_on) as named_on
+    from sayings as s
+    inner join legs as earlier on earlier.contact_id = s.contact_id
+    left join legs as later on later.contact_id = s.naming_id
+    where later.visit_id is null or later.visit_id <> earlier.visit_id
     group by earlier.visit_id
 ),
-neighboured as ( -- run and seen have one row each
+neighboured as ( -- run has one row; a visit is named and open once
     select
-        v.visit_id, v.matter_id, v.team, v.channel, v.reason, v.demand, v.outcome, v.handle_seconds, v.queue_seconds,
-        v.hold_seconds, v.n_transfers, v.n_legs, v.started_at, v.started_on, v.period_start, v.has_key, v.is_reopened,
-        v.is_in_window, run.repeat_days, n.named_on,
-        case when run.to_on <= add_days(seen.last_on, 1) then run.to_on else seen.last_on end as seen_to_on,
-        lag(v.started_on) over matter as previous_on,
-        lag(v.channel) over matter as previous_channel,
-        lead(v.started_on) over matter as next_on
+        v.visit_id, v.matter, v.matter_id, v.team, v.channel, v.reason, v.demand, v.outcome, v.handle_seconds,
+        v.queue_seconds, v.hold_seconds, v.n_transfers, v.n_legs, v.started_at, v.started_on, v.period_start, v.has_key,
+        v.is_reopened, v.is_in_window, run.repeat_days, n.named_on, o.contact_id is not null as is_open,
+        lag(v.started_on) over matter_in_order as previous_on,
+        lag(v.channel) over matter_in_order as previous_channel,
+        lead(v.started_on) over matter_in_order as next_on
     from visits as v
     cross join run
-    cross join seen
     left join named as n on n.visit_id = v.visit_id
-    window matter as (partition by v.matter_id order by v.started_at asc nulls last, v.visit_id asc nulls last)
+    left join unsettled as o on o.contact_id = v.visit_id
+    window matter_in_order as (partition by v.matter order by v.started_at asc nulls last, v.visit_id asc nulls last)
 ),
 linked as (
     select
-        visit_id, matter_id, team, channel, reason, demand, outcome, handle_seconds, queue_seconds, hold_seconds,
-            n_transfers,
+        visit_id, matter, matter_id, team, channel, reason, demand, outcome, handle_seconds, queue_seconds,
+        hold_seconds, n_transfers,
         n_legs, started_at, started_on, period_start, has_key, is_reopened, is_in_window,
         coalesce(days_between(previous_on, started_on) <= repeat_days, false) as is_return,
         coalesce(days_between(started_on, next_on) <= repeat_days, false)
             or coalesce(days_between(started_on, named_on) <= repeat_days, false) as is_returned_to,
         case when days_between(previous_on, started_on) <= repeat_days then previous_channel end as previous_channel,
-        add_days(started_on, repeat_days) >= seen_to_on as is_censored
+        is_open as is_censored
     from neighboured
 ),
 chained as (
     select
-        visit_id, matter_id, team, channel, reason, demand, outcome, handle_seconds, queue_seconds, hold_seconds,
-            n_transfers,
+        visit_id, matter, matter_id, team, channel, reason, demand, outcome, handle_seconds, queue_seconds,
+        hold_seconds, n_transfers,
         n_legs, started_at, started_on, period_start, has_key, is_reopened, is_in_window, is_return, is_returned_to,
         previous_channel, is_censored,
         sum(case when is_return then 0 else 1 end) over (
-            partition by matter_id
+            partition by matter
             order by started_at asc nulls last, visit_id asc nulls last
             rows between unbounded preceding and current row) as chain_no
     from linked
@@ -129,9 +134,10 @@ efforts as ( -- a visit of which nothing is known but whether it was a return sa
 )
 select
     cast(c.visit_id as varchar) as visit_id,
+    cast(c.matter as varchar) as matter,
     cast(c.matter_id as varchar) as matter_id,
     cast(first_value(c.visit_id) over (
-        partition by c.matter_id, c.chain_no
+        partition by c.matter, c.chain_no
         order by c.started_at asc nulls last, c.visit_id asc nulls last) as varchar) as chain_id,
     cast(c.team as varchar) as team,
     cast(c.channel as varchar) as channel,

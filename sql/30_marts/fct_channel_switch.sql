@@ -2,6 +2,7 @@
 -- key: team, period_start, from_channel, to_channel
 -- feature: O14
 -- reads: int_visits__linked
+-- by: period_start
 -- why: Customers do not mind the boundaries of channels. Of the visits that came back to a matter,
 --   where the one before was made and where this one is: the share of those who changed is the share
 --   that the channel left did not hold. Without returns there is no row. Whether one touchpoint goes

@@ -2,6 +2,7 @@
 -- key: team, period_start, channel
 -- feature: O7
 -- reads: int_outcomes__counted
+-- by: period_start
 -- why: Complaints and successes, counted from contacts. A complaint is known by tag or reason, a
 --   success by outcome; the catalogue lists the codes. The customers' emotions are a metric of their
 --   own (kind index, in fct_customer_metric).

@@ -2,6 +2,7 @@
 -- key: team, period_start, channel
 -- feature: O2
 -- reads: int_demand__costed
+-- by: period_start
 -- why: Failure demand by channel; fct_failure_demand has it by reason. The rate is failure /
 --   (failure + value); misrouted and unclassified contacts are counted beside it and never as value.
 -- columns:

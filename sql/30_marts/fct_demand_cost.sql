@@ -2,6 +2,7 @@
 -- key: team, period_start, reason, demand
 -- feature: O4
 -- reads: int_demand__costed, cat_setting
+-- by: period_start
 -- why: What failure demand costs, split by who pays: the company in money, customers in time,
 --   employees in time. The sums are of the contacts of which the amount is known; the estimates
 --   carry their mean to the others of the same row, and are null where none is known. Misrouted and

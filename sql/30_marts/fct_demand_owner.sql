@@ -2,6 +2,7 @@
 -- key: handled_by, owned_by, period_start
 -- feature: O2, N13
 -- reads: int_contacts__attributed, int_touchpoints__owned
+-- by: period_start
 -- why: Failure demand is often made upstream of the team that takes the call. Handled by is the team
 --   of the contact, owned by the team that owns its touchpoint; both are kept. A touchpoint with
 --   several owners is not decided in silence: its contacts stand under (several).

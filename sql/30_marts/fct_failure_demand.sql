@@ -2,6 +2,7 @@
 -- key: team, period_start, reason
 -- feature: O2
 -- reads: int_contacts__counted
+-- by: period_start
 -- why: Demand made because something was not done, or not done right, by reason. The rate is
 --   failure / (failure + value); misrouted and unclassified contacts are counted beside it.
 -- columns:

@@ -2,6 +2,7 @@
 -- key: team, period_start
 -- feature: O6
 -- reads: int_visits__counted
+-- by: period_start
 -- why: Whether questions get settled at the first contact. Legs of one contact are not repeats of
 --   it. The rate is of first contacts whose window is closed and whose outcome was written down; the
 --   others are counted beside it, so that a period with open windows is seen to be provisional. The

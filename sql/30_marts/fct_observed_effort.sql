@@ -2,6 +2,7 @@
 -- key: team, period_start
 -- feature: O5
 -- reads: int_visits__counted
+-- by: period_start
 -- why: Effort as it can be seen and not asked: waiting, holding, being passed on, coming back.
 --   Each part counts from 0 to 100 at the amount that the catalogue calls worst; the index is their
 --   weighted mean, of the parts that are known of a visit.

@@ -2,6 +2,7 @@
 -- key: team, period_start, reason
 -- feature: O3
 -- reads: int_chains__measured
+-- by: period_start
 -- why: Matters that come back: chains of visits that followed each other within the window, by
 --   where and when they began. Legs of one visit do not make a chain.
 -- columns:

@@ -2,6 +2,7 @@
 -- key: team, period_start
 -- feature: O3
 -- reads: int_repeats__counted
+-- by: period_start
 -- why: Whether a contact settled the matter. The rate is the share of contacts that were followed
 --   by another on the same matter within the window, among those whose window is closed; a period
 --   with open windows is provisional and its open contacts are left out of the rate. repeats counts

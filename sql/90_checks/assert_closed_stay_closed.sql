@@ -1,6 +1,7 @@
 -- grain: one row if any contact that was closed in some version is open
 -- key: none
 -- reads: raw_contacts, int_contacts__attributed
+-- by: contact_id
 -- why: Events of one contact arrive in any order; an opening that comes late must not undo a
 --   closing.
 -- severity: stop
