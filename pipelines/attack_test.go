@@ -156,7 +156,7 @@ sources:
 	slices.Sort(names)
 	_, err = pipelines.Run(t.Context(), c, pipelines.Options{
 		RunID: runID, Now: func() time.Time { return weekStart(2000) },
-		Open: func(*pipelines.Config, *pipelines.Source, *connectors.Binder) (connectors.Source, error) {
+		Open: func(*pipelines.Config, *pipelines.Source, []*connectors.Binder) (connectors.Source, error) {
 			return source{"survey", func(ctx context.Context, from models.Positions, emit connectors.Emit) error {
 				for _, name := range names {
 					if _, known := from[name]; !known {
