@@ -76,6 +76,15 @@ func (r *run) publish(ctx context.Context) error {
 			r.out.Warnings = append(r.out.Warnings, result)
 		}
 	}
+	look, err := r.audit(ctx, w)
+	if err != nil {
+		return err
+	}
+	if n := len(look.exposed); n > 0 {
+		failed = append(failed, CheckResult{Name: "anonymity_audit", Rows: int64(n),
+			Text: "Something about too few employees would follow from what is released, or a released number rests on other people than those counted.",
+			Fix:  "The cells are named in " + auditFile + " in the lake's folder, for its owner only. Leave out a grouping of the catalogue, or raise privacy.minimum_group."})
+	}
 	if len(failed) > 0 { // invariant 5
 		return &CheckError{Failed: failed}
 	}

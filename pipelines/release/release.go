@@ -34,6 +34,12 @@
 // Decide is called once for each wave of cells: first those of teams, then those of groups, which count only the people of teams that the
 // first wave released, so that no withheld team is left over when the others are taken away.
 //
+// # The audit
+//
+// Decide is not believed. Audit takes what was released as equations, by sets of people who cannot be told apart, and says exactly whether
+// a sum over fewer than k of them follows; where it does nothing is published. It looks at what can be solved for, not at how
+// narrow an interval the ends of a scale leave, and at one publication, not at several.
+//
 // # What this does not do
 //
 // Rounding and the ledger over successive publications stand elsewhere (packages warehouse and pipelines). Combinations of three and
