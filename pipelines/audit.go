@@ -3,6 +3,7 @@ package pipelines
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -62,7 +63,15 @@ order by all`
 // audited is the audit of one release.
 type audited struct {
 	systems, sums, searched int
-	exposed                 []string // in words, for the private log
+	exposed                 []string        // in words, for the private log
+	where                   map[string]bool // periods and dimensions of these, see about.String
+}
+
+// failure is a failed audit among the checks.
+func (a *audited) failure() CheckResult {
+	return CheckResult{Name: "anonymity_audit", Rows: int64(len(a.exposed)),
+		Text: "Something about too few employees would follow from what is released, or a released number rests on other people than those counted.",
+		Fix:  "The cells are named in " + auditFile + " in the lake's folder, for its owner only. Leave out a grouping of the catalogue, or raise privacy.minimum_group."}
 }
 
 // seat is a person's place in a team, of an atom: what was answered there.
@@ -83,6 +92,8 @@ type about struct {
 	dimension string
 }
 
+func (a about) String() string { return a.period.Format(time.DateOnly) + " " + a.dimension }
+
 // sum is one released number.
 type sum struct {
 	series, kind, a, b string
@@ -91,6 +102,44 @@ type sum struct {
 
 func (s *sum) String() string {
 	return strings.TrimSpace(fmt.Sprint(s.kind, " ", s.a, " ", s.b, ": ", s.series))
+}
+
+// build makes the workshop and audits what it would release. Where something about too few people follows, the groups of that period and
+// dimension give too much away together, for the numbers of teams do not by their rules: all of them are withheld, and the workshop is
+// made again. What is exposed even then is for the caller to refuse.
+func (r *run) build(ctx context.Context, in warehouse.Input) (*warehouse.Workshop, *audited, error) {
+	r.closed = nil
+	for {
+		w, err := warehouse.Build(ctx, in, r.decide)
+		if err != nil {
+			return nil, nil, fmt.Errorf("build the warehouse: %w", err)
+		}
+		look, err := r.audit(ctx, w)
+		if err != nil {
+			return nil, nil, errors.Join(err, w.Close())
+		}
+		if len(look.exposed) == 0 || r.closed != nil {
+			return w, look, nil
+		}
+		if err := w.Close(); err != nil {
+			return nil, nil, err
+		}
+		r.closed = look.where
+	}
+}
+
+// stays reports whether an audit found the groups of a cell's period and dimension to give too much away.
+func (r *run) stays(c *release.Cell) bool {
+	if c.Slice == "" {
+		return false
+	}
+	dimension := c.Series
+	for _, item := range r.catalog.Instrument.Items {
+		if item.ID == c.Series {
+			dimension = item.Dimension
+		}
+	}
+	return r.closed[about{c.Period, dimension}.String()]
 }
 
 // audit attacks what is about to be published of employees' scores, and writes what is exposed, or what it cannot account for, into the
@@ -180,7 +229,13 @@ func (a *audited) look(at about, v *view, k int64) {
 	system, strange := v.system()
 	result := release.Audit(system, k)
 	a.systems, a.sums, a.searched = a.systems+1, a.sums+result.Sums, a.searched+result.Searched
-	where := at.period.Format(time.DateOnly) + " " + at.dimension
+	where := at.String()
+	if len(strange)+len(result.Exposed) > 0 {
+		if a.where == nil {
+			a.where = map[string]bool{}
+		}
+		a.where[where] = true
+	}
 	for _, s := range strange {
 		a.exposed = append(a.exposed, fmt.Sprintf("%s: %v rests on other people than those counted", where, s))
 	}

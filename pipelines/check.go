@@ -28,9 +28,9 @@ func Check(ctx context.Context, c *Config, o lake.Options) (_ []warehouse.CheckR
 	if err := r.unseal(ctx, l.Snapshot(), &in); err != nil {
 		return nil, fmt.Errorf("open the lake for the workshop: %w", err)
 	}
-	w, err := warehouse.Build(ctx, in, r.decide)
+	w, look, err := r.build(ctx, in)
 	if err != nil {
-		return nil, fmt.Errorf("build the warehouse: %w", err)
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
 	var failed []CheckResult
@@ -38,6 +38,9 @@ func Check(ctx context.Context, c *Config, o lake.Options) (_ []warehouse.CheckR
 		if k.Severity == warehouse.Stop && k.Rows > 0 {
 			failed = append(failed, CheckResult{Name: k.Name, Rows: k.Rows, Text: k.Text, Fix: k.Fix})
 		}
+	}
+	if len(look.exposed) > 0 {
+		failed = append(failed, look.failure())
 	}
 	if len(failed) > 0 {
 		return w.Checks(), &CheckError{Failed: failed}

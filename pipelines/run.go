@@ -103,6 +103,7 @@ func Run(ctx context.Context, c *Config, o Options) (*Outcome, error) {
 }
 
 type run struct {
+	closed map[string]bool // periods and dimensions of which an audit found that groups give too much away
 	*Config
 	Options
 	lake    *lake.Lake

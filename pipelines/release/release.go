@@ -95,6 +95,7 @@ const (
 	Apart       Reason = "apart"        // too few answered other items of the dimension than most did
 	LeftOver    Reason = "left_over"    // too few would be left when whole teams are taken away
 	Beside      Reason = "beside"       // it, or what was withheld beside it, could be found from the others of its dimension
+	Together    Reason = "exposed"      // an audit found that it gives too much away together with others
 	Complement  Reason = "complement"   // it, or what was withheld beside it, could be found by subtraction
 )
 
@@ -107,6 +108,8 @@ type Verdict struct {
 // Rule is what was configured.
 type Rule struct {
 	MinGroup int // smallest number of respondents that is released
+	// Closed marks cells that stay inside whatever else the rules say, because an audit found that they give too much away together; nil: none.
+	Closed func(*Cell) bool
 }
 
 // Check returns an error if the rule is weaker than what may be configured.
@@ -125,7 +128,9 @@ func Decide(cells []Cell, rule Rule) []Verdict {
 	}
 	d := &decision{cells: cells, out: make([]Verdict, len(cells)), k: int64(rule.MinGroup)}
 	for i := range cells {
-		d.out[i] = primary(&cells[i], d.k)
+		if d.out[i] = primary(&cells[i], d.k); rule.Closed != nil && rule.Closed(&cells[i]) {
+			d.hide(i, Together)
+		}
 	}
 	d.index()
 	for changed := true; changed; {

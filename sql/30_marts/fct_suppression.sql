@@ -9,8 +9,9 @@
 --     group, group_total, scale, pulse or comment
 --   decision varchar: shown, too_small (too few respondents), unknown_size (not said on how many it
 --     rests), alike (nearly all said the same), apart (an item of other people than its dimension, by
---     too few), left_over (too few are left of a group without whole teams), beside or complement (it
---     would let another be found from the others of its dimension, or by subtraction)
+--     too few), left_over (too few are left of a group without whole teams), exposed (the audit found
+--     it), beside or complement (it would let another be found from the others of its dimension, or
+--     by subtraction)
 --   n_cells bigint: numbers; for comments the comments
 with verdicts as (
     select relation, case when is_shown then 'shown' else reason end as decision
