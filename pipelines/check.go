@@ -14,6 +14,7 @@ import (
 // published. Results show rows that a check found: they are for whoever may read the lake. It takes the lease of the lake, because a workshop
 // has one builder. The error is a *CheckError if a check of severity stop found something.
 func Check(ctx context.Context, c *Config, o lake.Options) (_ []warehouse.CheckResult, err error) {
+	o.Keys, o.Pseudonym = c.keys, c.names()
 	l, err := lake.Open(c.Lake, o)
 	if err != nil {
 		return nil, err

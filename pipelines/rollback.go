@@ -57,6 +57,7 @@ func keepGeneration(out string, p *Published) error {
 // run, unless data, configuration or program have changed. A generation made for smaller groups of employees than the configuration allows
 // now is refused. Stopped in the middle, it is finished by the same call with the name.
 func Rollback(c *Config, name string, o lake.Options) (_ *Published, err error) {
+	o.Keys, o.Pseudonym = c.keys, c.names()
 	l, err := lake.Open(c.Lake, o)
 	if err != nil {
 		return nil, err

@@ -70,7 +70,7 @@ func Show(outDir string, g Generation) error {
 }
 
 // prune removes the generations that need not be kept, never the published one. An open file survives its removal.
-func prune(dir string, keep Keep) error {
+func prune(dir string, keep Keep, least int) error {
 	all, err := Generations(dir)
 	if err != nil {
 		return err
@@ -80,8 +80,14 @@ func prune(dir string, keep Keep) error {
 	}
 	for i, g := range all {
 		young := keep.For > 0 && all[0].Made.Sub(g.Made) <= keep.For
-		if i < keep.Newest || young || g.Current {
+		if g.Current {
 			continue
+		}
+		if i < keep.Newest || young {
+			// One that cannot be read says nothing of anybody.
+			if n, err := MinGroup(g.File); err != nil || n >= least {
+				continue
+			}
 		}
 		if err := os.Remove(g.File); err != nil {
 			return err

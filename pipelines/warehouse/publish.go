@@ -24,7 +24,8 @@ var ErrStopped = errors.New("a check stopped the run: nothing is published")
 // Publish writes the marts, the findings and the results of the checks as a new generation gen-<gen>.duckdb in outDir, puts
 // panel.parquet beside it, and lets the link warehouse.duckdb point to the new generation. Each step replaces by rename, the last
 // one is the link: whoever opens the link sees the generation before or this one, whole. It returns the path of the
-// generation. It returns ErrStopped if a stop-check found something. Older generations are removed as Input.Keep says.
+// generation. It returns ErrStopped if a stop-check found something. Older generations are removed as Input.Keep says, and those
+// that show smaller groups than Input.MinGroup at once.
 func (w *Workshop) Publish(ctx context.Context, outDir, gen string) (_ string, err error) {
 	defer func() { err = environment(err) }()
 	if w.Stopped() {
@@ -54,7 +55,7 @@ func (w *Workshop) Publish(ctx context.Context, outDir, gen string) (_ string, e
 	if err := place.Link(link, filepath.Base(final)); err != nil {
 		return "", fmt.Errorf("publish: %w", err)
 	}
-	if err := prune(outDir, w.in.Keep); err != nil {
+	if err := prune(outDir, w.in.Keep, w.in.MinGroup); err != nil {
 		return "", fmt.Errorf("publish: remove old generations: %w", err)
 	}
 	return final, nil
