@@ -155,11 +155,7 @@ func (o *trial) pull(ctx context.Context, m connectors.Mapping, f file.Config, o
 	if err != nil {
 		return err
 	}
-	x, err := extractor(b, &f)
-	if err != nil {
-		return err
-	}
-	s, err := file.New(o.preset.Name, f, filepath.Dir(o.file), b, x)
+	s, err := openFiles(o.preset.Name, f, filepath.Dir(o.file), b)
 	if err != nil {
 		return err
 	}

@@ -13,9 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"insideout/connectors"
-	"insideout/connectors/file"
 	"insideout/connectors/kafka"
-	"insideout/connectors/wire"
 	"insideout/pipelines"
 )
 
@@ -82,11 +80,7 @@ func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options)
 		if s.Kafka != nil {
 			return openTopic(c, s, binders, kafka.Options{Follow: o.Follow, AcceptNewTopic: o.AcceptNew, Notice: a.notice})
 		}
-		x, err := extractor(b, s.File)
-		if err != nil {
-			return nil, err
-		}
-		return file.New(s.Name, *s.File, c.Dir(), b, x)
+		return openFiles(s.Name, *s.File, c.Dir(), b)
 	}
 	o.Notice = a.notice
 	p := newProgress(a)
@@ -100,16 +94,6 @@ func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options)
 		a.say("! %s: %s (%d rows)\n  -> %s", w.Name, w.Text, w.Rows, w.Fix)
 	}
 	return out, err
-}
-
-// extractor takes the binder's places out of JSON. A column may be called what no place in JSON can be ("Handled well?
-// Tell us."), so for files that are not said to be JSON there may be none.
-func extractor(b *connectors.Binder, f *file.Config) (connectors.Extractor, error) {
-	x, err := wire.JSON(b.Places())
-	if err != nil && f != nil && f.Format != "json" && f.Format != "jsonl" {
-		return nil, nil
-	}
-	return x, err
 }
 
 // runName is what a run may be called: it names files.

@@ -27,6 +27,9 @@ type Source struct {
 
 	// Now gives the time of deliveries; New sets time.Now.
 	Now func() time.Time
+	// Apart is the command line of a process that calls ServeParquet, to decode Parquet files within limits. Without it
+	// they are decoded in this process, which is for files that one has written oneself.
+	Apart []string
 }
 
 // New makes a source. base is the folder that Path is relative to. x takes the binder's places out of JSON lines; it
@@ -92,7 +95,7 @@ func (s *Source) file(ctx context.Context, path, inside string, from models.Posi
 		return nil
 	}
 	seen[o.hash] = true
-	r, done, err := s.rows(o, path)
+	r, done, err := s.rows(ctx, o, path)
 	if err != nil {
 		return err
 	}
@@ -128,11 +131,15 @@ func (s *Source) file(ctx context.Context, path, inside string, from models.Posi
 }
 
 // rows opens the content of a file.
-func (s *Source) rows(o *opened, path string) (rows, func(), error) {
+func (s *Source) rows(ctx context.Context, o *opened, path string) (rows, func(), error) {
 	format, compression := s.config.of(path)
 	s.binder.InZone(nil)
 	switch format {
 	case formatParquet:
+		if s.Apart != nil {
+			t, h, err := openApart(ctx, s.Apart, o.f, o.size)
+			return s.table(t, h, err)
+		}
 		t, h, err := openParquet(o.f, o.size)
 		return s.table(t, h, err)
 	case formatXLSX, formatODS:
