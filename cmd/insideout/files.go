@@ -1,17 +1,20 @@
 package main
 
 import (
+	"context"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"insideout/connectors"
 	"insideout/connectors/file"
+	"insideout/connectors/objects"
 	"insideout/connectors/wire"
 )
 
-// openFiles makes a source of files for a binder. dir is the folder that paths are relative to.
-func openFiles(name string, c file.Config, dir string, b *connectors.Binder) (*file.Source, error) {
+// openFiles makes a source of files for a binder. dir is the folder that paths are relative to, keep that of the copies of
+// objects.
+func openFiles(name string, c file.Config, dir, keep string, b *connectors.Binder) (*file.Source, error) {
 	x, err := extractor(b, &c)
 	if err != nil {
 		return nil, err
@@ -25,6 +28,9 @@ func openFiles(name string, c file.Config, dir string, b *connectors.Binder) (*f
 		return nil, err
 	}
 	s.Apart = []string{exe, decodeVerb}
+	s.Objects = &file.Objects{Dir: keep, Open: func(ctx context.Context, address string, c file.StoreConfig) (file.Store, error) {
+		return objects.Open(ctx, address, objects.Options(c))
+	}}
 	return s, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -80,7 +81,7 @@ func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options)
 		if s.Kafka != nil {
 			return openTopic(c, s, binders, kafka.Options{Follow: o.Follow, AcceptNewTopic: o.AcceptNew, Notice: a.notice})
 		}
-		return openFiles(s.Name, *s.File, c.Dir(), b)
+		return openFiles(s.Name, *s.File, c.Dir(), filepath.Join(filepath.Dir(c.Lake), "objects"), b)
 	}
 	o.Notice = a.notice
 	p := newProgress(a)
