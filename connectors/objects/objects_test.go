@@ -240,7 +240,9 @@ func TestObjects_OtherClouds(t *testing.T) {
 			fmt.Fprintf(w, `<?xml version="1.0" encoding="utf-8"?><EnumerationResults><Blobs><Blob><Name>in/a.csv</Name><Properties><Last-Modified>Wed, 01 Jan 2025 00:00:00 GMT</Last-Modified><Etag>v1</Etag><Content-Length>%d</Content-Length><BlobType>BlockBlob</BlobType></Properties></Blob></Blobs><NextMarker/></EnumerationResults>`, len(text))
 			return
 		}
-		w.Header().Set("ETag", `"v1"`)
+		for name, value := range map[string]string{"ETag": `"v1"`, "Content-Type": "text/csv", "x-ms-blob-type": "BlockBlob", "x-ms-creation-time": "Wed, 01 Jan 2025 00:00:00 GMT"} {
+			w.Header().Set(name, value)
+		}
 		w.Header().Set("Last-Modified", "Wed, 01 Jan 2025 00:00:00 GMT")
 		w.Header().Set("Content-Length", fmt.Sprint(len(text)))
 		if r.Method == http.MethodGet {
