@@ -205,11 +205,11 @@ func TestSource_ParquetBomb(t *testing.T) {
 		Keep  string `parquet:"keep"`
 		Pad   string `parquet:"pad,plain,zstd"`
 	}
-	many := make([]named, 100_000)
+	many := make([]named, 200_000)
 	for i := range many {
 		many[i] = named{"a", "1", "yes", strings.Repeat("x", 600)}
 	}
-	bomb := parquetOf(t, many, parquet.PageBufferSize(100<<20))
+	bomb := parquetOf(t, many, parquet.PageBufferSize(200<<20))
 	if len(bomb) > 1<<20 {
 		t.Fatalf("the file has %d bytes", len(bomb))
 	}
