@@ -154,6 +154,23 @@ func (c *checker) rule(at string, f *models.Field, r Rule) {
 			sound = false
 		}
 	}
+	for _, word := range []struct {
+		path, value string
+		allowed     []string
+	}{{".thousands", r.Thousands, []string{",", ".", "'", " "}}, {".percent", r.Percent, []string{percentPoints, percentShare}}} {
+		switch {
+		case word.value == "":
+		case f.Kind != models.Real && f.Kind != models.Int:
+			c.add(at+word.path, fmt.Sprintf("%s is %s, not a number", f.Name, f.Kind), "leave it out")
+		case !slices.Contains(word.allowed, word.value):
+			c.add(at+word.path, fmt.Sprintf("%q is not known", word.value), "use one of "+fmt.Sprintf("%q", word.allowed))
+			sound = false
+		}
+	}
+	if mark := r.Decimal; r.Thousands != "" && (r.Thousands == mark || mark == "" && r.Thousands == ".") {
+		c.add(at+".thousands", fmt.Sprintf("%q would stand between thousands and before the fraction", r.Thousands), `give decimal: "," with thousands: "."`)
+		sound = false
+	}
 	if f.Kind == models.JSON && (r.Value != nil || r.Values != nil || r.Otherwise != nil) {
 		c.add(at, f.Name+" is an object and takes places only", "list the places under from:")
 		return

@@ -42,6 +42,8 @@ const (
 	Number                   // a JSON number, as its digits
 	Boolean                  // true or false, as that word
 	Nested                   // a JSON object or array, as its text
+	Moment                   // a date or local time that the format marks as one: 2006-01-02 or 2006-01-02T15:04:05.999
+	Broken                   // what a spreadsheet puts in the place of a value: #N/A, a formula without a result, 1.2E+17
 )
 
 // Value is one value as the format had it, before the declared type is applied. Bytes is valid until the next call of

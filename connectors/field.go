@@ -29,6 +29,9 @@ type field struct {
 	home   *time.Location // the zone of clock by mapping and run
 	floats bool           // a zone that the source names for the place comes before home
 	mark   byte
+	group  string // Rule.Thousands, Percent
+	share  string
+	moment *clock // of cells that are dates by themselves, in the zone of clock
 	enum   map[string]bool
 	hidden bool // the value may not be shown in messages
 	secret func(raw []byte) string
@@ -65,7 +68,7 @@ type fault struct {
 func newField(f *models.Field, r Rule, o BinderOptions) *field {
 	p := &field{
 		about: f, kind: f.Kind, wanted: f.Required, names: r.From, null: r.Null, starts: r.Starts, levels: r.Levels, lax: r.Optional,
-		mark: '.', hidden: f.Privacy != models.Open,
+		mark: '.', group: r.Thousands, share: r.Percent, hidden: f.Privacy != models.Open,
 	}
 	if r.Join != nil {
 		p.join = *r.Join
@@ -94,9 +97,15 @@ func newField(f *models.Field, r Rule, o BinderOptions) *field {
 				layout = layoutDate
 			}
 		}
-		p.clock, p.home, p.floats = newClock(layout, where), where, r.Zone == ""
+		p.home, p.floats = where, r.Zone == ""
+		p.setClock(layout, where)
 	}
 	return p
+}
+
+// setClock makes the clocks of a field of time.
+func (p *field) setClock(layout string, where *time.Location) {
+	p.clock, p.moment = newClock(layout, where), newClock("2006-01-02T15:04:05", where)
 }
 
 // prepare fills in what the rule holds ready: constant and value map, read as the field's type and, for a pseudonym,
@@ -184,8 +193,12 @@ func (p *field) eval(values []Value, null []string, into *cell) *fault {
 		}
 		b = p.buffer
 	}
-	if kind == Nested {
+	switch kind {
+	case Nested:
 		return nested
+	case Broken:
+		return &fault{code: CodeWrongType, value: b, quote: true, text: "is not a value: the spreadsheet has an error there, a formula without a result, or a number of which it keeps only 15 digits",
+			fix: "correct the cell, and format ids as text; words that mean nothing go under null:"}
 	}
 	if p.starts != "" && !strings.HasPrefix(string(b), p.starts) {
 		return nil
@@ -217,7 +230,7 @@ func (p *field) empty(v *Value, null []string) bool {
 		return false
 	}
 	for _, w := range null {
-		if string(v.Bytes) == w && v.Kind == String {
+		if string(v.Bytes) == w && (v.Kind == String || v.Kind == Broken) {
 			return true
 		}
 	}
@@ -234,6 +247,9 @@ func (p *field) read(kind ValueKind, b []byte, into *cell) *fault {
 	into.ok = true
 	switch p.kind {
 	case models.Text:
+		if bytes.IndexByte(b, 0) >= 0 {
+			return &fault{code: CodeMalformed, value: b, quote: true, text: "holds a NUL character", fix: "correct the value at the source: most programs end a text there"}
+		}
 		if p.secret != nil {
 			into.text, into.bytes = p.memo.get(b, p.secret), nil
 			return nil
@@ -244,14 +260,24 @@ func (p *field) read(kind ValueKind, b []byte, into *cell) *fault {
 		into.bytes = b
 		return nil
 	case models.Int, models.Real:
-		if kind == Boolean {
+		if kind == Boolean || kind == Moment {
 			break
+		}
+		if len(b) > 0 && (p.group != "" || p.share != "" || b[len(b)-1] == '%') {
+			var bad *fault
+			if b, bad = p.plain(kind, b); bad != nil {
+				return bad
+			}
+		}
+		mark := p.mark
+		if kind == Number {
+			mark = '.' // a number of its own has nothing of a country
 		}
 		var ok, finite bool
 		if p.kind == models.Int {
-			into.int, ok, finite = parseInt(b, p.mark)
+			into.int, ok, finite = parseInt(b, mark)
 		} else {
-			into.real, ok, finite = parseReal(b, p.mark)
+			into.real, ok, finite = parseReal(b, mark)
 		}
 		if ok && finite {
 			return nil
@@ -262,7 +288,7 @@ func (p *field) read(kind ValueKind, b []byte, into *cell) *fault {
 		if p.kind == models.Int {
 			return &fault{code: CodeWrongType, value: b, quote: true, text: "is not a whole number", fix: "correct the value; words that mean nothing go under null:, translations under values:"}
 		}
-		return &fault{code: CodeWrongType, value: b, quote: true, text: fmt.Sprintf("is not a number with the decimal mark %q", string(p.mark)), fix: "correct the value; words that mean nothing go under null:, translations under values:, another mark is decimal:"}
+		return &fault{code: CodeWrongType, value: b, quote: true, text: fmt.Sprintf("is not a number with the decimal mark %q", string(p.mark)), fix: "correct the value; words that mean nothing go under null:, translations under values:, another mark is decimal:, marks between thousands are thousands:"}
 	case models.Bool:
 		if v, ok := truth(b); ok {
 			into.int = v
@@ -273,11 +299,18 @@ func (p *field) read(kind ValueKind, b []byte, into *cell) *fault {
 		if kind == Boolean {
 			break
 		}
+		clock, b := p.clock, b
+		if kind == Moment {
+			if clock = p.moment; len(b) == len(time.DateOnly) {
+				b = append(append(p.buffer[:0], b...), "T00:00:00"...)
+				p.buffer = b
+			}
+		}
 		var ok bool
 		if p.kind == models.Instant {
-			into.int, ok = p.clock.instant(b)
+			into.int, ok = clock.instant(b)
 		} else {
-			into.int, ok = p.clock.date(b)
+			into.int, ok = clock.date(b)
 		}
 		if ok {
 			return nil
@@ -329,10 +362,10 @@ func (p *field) object(values []Value, null []string, into *cell) *fault {
 		}
 		p.buffer = AppendJSONString(p.buffer, p.names[i])
 		p.buffer = append(p.buffer, ':')
-		if v.Kind == String {
-			p.buffer = AppendJSONString(p.buffer, v.Bytes)
-		} else {
+		if v.Kind == Number || v.Kind == Boolean || v.Kind == Nested {
 			p.buffer = append(p.buffer, v.Bytes...)
+		} else {
+			p.buffer = AppendJSONString(p.buffer, v.Bytes)
 		}
 	}
 	if len(p.buffer) == 1 {

@@ -68,7 +68,7 @@ func (r Rule) over(base Rule) Rule {
 	for _, s := range []struct {
 		into *string
 		own  string
-	}{{&out.Starts, r.Starts}, {&out.Levels, r.Levels}, {&out.Time, r.Time}, {&out.Zone, r.Zone}, {&out.Decimal, r.Decimal}} {
+	}{{&out.Starts, r.Starts}, {&out.Levels, r.Levels}, {&out.Time, r.Time}, {&out.Zone, r.Zone}, {&out.Decimal, r.Decimal}, {&out.Thousands, r.Thousands}, {&out.Percent, r.Percent}} {
 		if s.own != "" {
 			*s.into = s.own
 		}
@@ -108,8 +108,14 @@ type Rule struct {
 	Time string `yaml:"time"`
 	// Zone is the time zone of layouts that have no offset. Default: the zone of the run.
 	Zone string `yaml:"zone"`
-	// Decimal is the decimal mark of numbers, "." or ",". Marks between thousands are never taken.
+	// Decimal is the decimal mark of numbers, "." or ",".
 	Decimal string `yaml:"decimal"`
+	// Thousands is the mark between groups of three digits: ",", ".", "'" or " " (any space of one letter). Without it
+	// such a number is rejected; with it every mark must stand at its place.
+	Thousands string `yaml:"thousands"`
+	// Percent says what "45 %" means: points (45) or share (0.45). Without it such a text is rejected; with it a text
+	// without the sign is, because nobody can say which of the two it is.
+	Percent string `yaml:"percent"`
 }
 
 // SetScalar is the short form: only the place.

@@ -1,6 +1,8 @@
 package connectors
 
 import (
+	"bytes"
+	"fmt"
 	"math"
 	"strconv"
 )
@@ -162,4 +164,89 @@ func integer(digits []byte, shift int) (v int64, ok, finite bool) {
 	}
 	v, err := strconv.ParseInt(string(digits), 10, 64)
 	return v, true, err == nil
+}
+
+const (
+	percentPoints = "points"
+	percentShare  = "share"
+)
+
+// plain takes off what may stand around the digits of a number where the rule says so: marks between thousands and the
+// sign of percent. The result is in p.buffer; as a share, the digits get an exponent, so that nothing is rounded twice. A
+// number of JSON or of a cell has no marks, and one without a sign of percent is what it is.
+func (p *field) plain(kind ValueKind, b []byte) ([]byte, *fault) {
+	if kind == Number {
+		return b, nil
+	}
+	value := b
+	percent := b[len(b)-1] == '%'
+	switch {
+	case percent && p.share == "":
+		return nil, &fault{code: CodeWrongType, value: value, quote: true, text: "is a percentage", fix: "say what 45 % means: percent: points (45) or percent: share (0.45)"}
+	case !percent && p.share != "":
+		return nil, &fault{code: CodeWrongType, value: value, quote: true, text: "has no sign of percent", fix: "correct the value, or leave percent: out"}
+	case percent:
+		b = b[:len(b)-1]
+		if n := space(b, true); n > 0 {
+			b = b[:len(b)-n]
+		}
+	}
+	out := p.buffer[:0]
+	if p.group == "" {
+		out = append(out, b...)
+	} else {
+		var ok bool
+		if out, ok = ungroup(out, b, p.group, p.mark); !ok {
+			return nil, &fault{code: CodeWrongType, value: value, quote: true, text: fmt.Sprintf("has a mark between thousands (%q) where none belongs", p.group), fix: "correct the value, or thousands: and decimal:"}
+		}
+	}
+	if p.share == percentShare {
+		out = append(out, "e-2"...)
+	}
+	p.buffer = out
+	return out, nil
+}
+
+// space is the length of the space that b begins or ends with: a plain one, or the narrow and fixed ones of numbers.
+func space(b []byte, end bool) int {
+	for _, s := range [...]string{" ", "\u00a0", "\u202f", "\u2009"} {
+		if !end && bytes.HasPrefix(b, []byte(s)) || end && bytes.HasSuffix(b, []byte(s)) {
+			return len(s)
+		}
+	}
+	return 0
+}
+
+// ungroup appends a number without the marks between its thousands. Each must stand before three digits, with one to
+// three in front of the first; a number without any is taken too.
+func ungroup(out, b []byte, group string, mark byte) ([]byte, bool) {
+	whole, fraction := b, []byte(nil)
+	if i := bytes.IndexByte(b, mark); i >= 0 {
+		whole, fraction = b[:i], b[i:]
+	}
+	if len(whole) > 0 && (whole[0] == '-' || whole[0] == '+') {
+		out = append(out, whole[0])
+		whole = whole[1:]
+	}
+	run, marks := 0, 0
+	for len(whole) > 0 {
+		n := 1
+		if group == " " {
+			n = space(whole, false)
+		} else if whole[0] != group[0] {
+			n = 0
+		}
+		if n == 0 {
+			out = append(out, whole[0])
+			whole = whole[1:]
+			run++
+			continue
+		}
+		if run == 0 || run > 3 || marks > 0 && run != 3 {
+			return out, false
+		}
+		run, marks = 0, marks+1
+		whole = whole[n:]
+	}
+	return append(out, fraction...), marks == 0 || run == 3
 }

@@ -32,7 +32,7 @@ func (b *Binder) InZone(zones map[string]*time.Location) {
 			where = z
 		}
 		if where != p.clock.zone {
-			p.clock = newClock(p.clock.layout, where)
+			p.setClock(p.clock.layout, where)
 		}
 	}
 }

@@ -93,3 +93,12 @@ func (a *ActionStudy) Clear() bool {
 	return a.Refused == nil && a.Q <= levelClaim && clearOfZero(a.Effect.Low, a.Effect.High) && !(a.Placebo.OK && a.Placebo.P <= levelClaim) &&
 		!(a.Adjusted.OK && !clearOfZero(a.Adjusted.Low, a.Adjusted.High))
 }
+
+// BorneOut reports whether an action bears a finding out: told to have changed both the condition and the outcome (see Clear), the outcome the
+// way that the finding says when the condition changes so. Both studies are of one action.
+func (f *Finding) BorneOut(condition, outcome *ActionStudy) bool {
+	if condition.Action != outcome.Action || condition.Series != f.Condition || outcome.Series != f.Outcome || !condition.Clear() || !outcome.Clear() {
+		return false
+	}
+	return condition.Effect.Slope*outcome.Effect.Slope*f.Within.Slope > 0
+}

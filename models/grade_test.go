@@ -113,3 +113,36 @@ func TestFragile(t *testing.T) {
 		}
 	}
 }
+
+// An action bears a finding out if it changed both sides for certain, and the way that the finding has them go together.
+func TestFinding_BorneOut(t *testing.T) {
+	f := strongest()
+	f.Condition, f.Outcome = "flow", "nps"
+	study := func(series string, slope Figure) ActionStudy {
+		return ActionStudy{Action: "hand-over", Series: series, Q: .05,
+			Effect:   Estimate{OK: true, Slope: slope, Low: min(.5*slope, 2*slope), High: max(.5*slope, 2*slope)},
+			Adjusted: Estimate{OK: true, Slope: slope, Low: min(.5*slope, 2*slope), High: max(.5*slope, 2*slope)},
+			Placebo:  Estimate{OK: true, P: .2}}
+	}
+	for _, c := range []struct {
+		name string
+		edit func(x, y *ActionStudy)
+		want bool
+	}{
+		{"both rose", func(x, y *ActionStudy) {}, true},
+		{"both fell", func(x, y *ActionStudy) { *x, *y = study("flow", -2), study("nps", -3) }, true},
+		{"against the finding", func(x, y *ActionStudy) { *y = study("nps", -3) }, false},
+		{"the condition did not move for certain", func(x, y *ActionStudy) { x.Q = .06 }, false},
+		{"the outcome moved before", func(x, y *ActionStudy) { y.Placebo.P = .05 }, false},
+		{"nothing is left with the level before held fixed", func(x, y *ActionStudy) { y.Adjusted.Low = -.1 }, false},
+		{"another action", func(x, y *ActionStudy) { y.Action = "rota" }, false},
+		{"another outcome", func(x, y *ActionStudy) { y.Series = "ces" }, false},
+		{"not studied", func(x, y *ActionStudy) { x.Refused = &Refusal{} }, false},
+	} {
+		x, y := study("flow", 2), study("nps", 3)
+		c.edit(&x, &y)
+		if got := f.BorneOut(&x, &y); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}

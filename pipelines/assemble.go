@@ -134,8 +134,8 @@ func (a *assembler) has(team, period int, side models.Side) bool {
 }
 
 func (a *assembler) hidden() error {
-	return a.each("select cells_shown, cells_hidden from rpt_hidden", func(rows *sql.Rows) error {
-		return rows.Scan(&a.r.Trust.CellsShown, &a.r.Trust.CellsHidden)
+	return a.each("select cells_shown, cells_hidden, too_small from rpt_hidden", func(rows *sql.Rows) error {
+		return rows.Scan(&a.r.Trust.CellsShown, &a.r.Trust.CellsHidden, &a.r.Trust.CellsSmall)
 	})
 }
 

@@ -19,11 +19,12 @@ type buffer struct {
 	b          []byte
 	start, end int
 	err        error // io.EOF or what else ended the stream
+	eol        byte  // what ends a line: a newline, or a carriage return in files of old Macintosh programs
 }
 
 const blockSize = 256 << 10
 
-func newBuffer(r io.Reader) *buffer { return &buffer{r: r, b: make([]byte, blockSize)} }
+func newBuffer(r io.Reader) *buffer { return &buffer{r: r, b: make([]byte, blockSize), eol: '\n'} }
 
 // rest is what is there and not yet taken.
 func (b *buffer) rest() []byte { return b.b[b.start:b.end] }
@@ -68,11 +69,11 @@ func (b *buffer) fill() bool {
 
 var errTooLong = errors.New("row too long")
 
-// newline finds the first newline of rest at or behind from. Without one, found is false and at is the length of rest;
+// newline finds the first line end of rest at or behind from. Without one, found is false and at is the length of rest;
 // err is errTooLong when that is because the limit was reached, or what ended the stream if it was not its end.
 func (b *buffer) newline(from int) (at int, found bool, err error) {
 	for {
-		if i := bytes.IndexByte(b.b[b.start+from:b.end], '\n'); i >= 0 {
+		if i := bytes.IndexByte(b.b[b.start+from:b.end], b.eol); i >= 0 {
 			if from+i > MaxRow {
 				return from + i, false, errTooLong
 			}
@@ -94,7 +95,7 @@ func (b *buffer) newline(from int) (at int, found bool, err error) {
 // skipLine drops everything up to and with the next newline.
 func (b *buffer) skipLine() error {
 	for {
-		if i := bytes.IndexByte(b.rest(), '\n'); i >= 0 {
+		if i := bytes.IndexByte(b.rest(), b.eol); i >= 0 {
 			b.take(i + 1)
 			return nil
 		}
@@ -108,18 +109,36 @@ func (b *buffer) skipLine() error {
 	}
 }
 
-// mark takes off a byte order mark, or says that the text is not UTF-8.
-func (b *buffer) mark() error {
+// mark takes off the byte order mark of UTF-8.
+func (b *buffer) mark() {
 	for b.end-b.start < 3 && b.fill() {
 	}
-	head := b.rest()
-	switch {
-	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
+	if bytes.HasPrefix(b.rest(), []byte("\xef\xbb\xbf")) {
 		b.take(3)
-	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return errUTF16
 	}
-	return nil
 }
 
-var errUTF16 = errors.New("the text is UTF-16")
+// lineEnd looks at the first line end outside of quotes. Where it is a carriage return alone, lines end in that: such a
+// file has no newline but in quotes.
+func (b *buffer) lineEnd() {
+	quoted := false
+	for at := 0; ; at++ {
+		for at+1 >= b.end-b.start && b.end-b.start < MaxRow && b.fill() {
+		}
+		if at >= b.end-b.start {
+			return
+		}
+		switch c := b.b[b.start+at]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '\n':
+			return
+		case c == '\r':
+			if at+1 == b.end-b.start || b.b[b.start+at+1] != '\n' {
+				b.eol = '\r'
+			}
+			return
+		}
+	}
+}

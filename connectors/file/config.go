@@ -1,5 +1,5 @@
-// Package file reads records out of files: CSV and other delimited text, JSON lines and documents, Parquet; plain, gzip or zstd; one
-// file, a folder, or a pattern.
+// Package file reads records out of files: CSV and other delimited text, workbooks (XLSX, ODS), JSON lines and documents,
+// Parquet; plain, gzip or zstd; one file, a folder, or a pattern.
 //
 // # A file is loaded once
 //
@@ -40,7 +40,8 @@ type Config struct {
 	// Path is a file, a folder (its files with the endings of the format, none below), or a pattern with *, ? and [...].
 	// It is relative to the configuration file.
 	Path string `yaml:"path"`
-	// Format is csv, tsv, jsonl (one object a line), json (documents) or parquet. Default: by the ending of each file.
+	// Format is csv, tsv, xlsx, ods, jsonl (one object a line), json (documents) or parquet. Default: by the ending of each
+	// file.
 	Format string `yaml:"format"`
 	// Compression is none, gzip or zstd. Default: by the ending of each file.
 	Compression string `yaml:"compression"`
@@ -50,6 +51,14 @@ type Config struct {
 	HeaderRows int `yaml:"header_rows"`
 	// NameRow is which of them names the columns, from 1. Default 1.
 	NameRow int `yaml:"name_row"`
+	// Sheet is the sheet of a workbook, by its name. It may be left out where there is one that is not hidden.
+	Sheet string `yaml:"sheet"`
+	// Range is where the table stands in the sheet, header rows included: B4:H900, or B4:H and B4 for all rows below.
+	// Default: the whole sheet. Rows count from its first one.
+	Range string `yaml:"range"`
+	// Stop ends a table: empty_row at the first empty row, any other text at the row whose first cell is that text
+	// (Total). What stands below is no data. Default: the table goes to the end, and empty rows are passed over.
+	Stop string `yaml:"stop"`
 	// Columns names the columns of files without names in a header row.
 	Columns []string `yaml:"columns"`
 	// LabelRow is a header row that completes the names of NameRow: "name / label". A name that is empty over a label
@@ -69,7 +78,8 @@ type Config struct {
 	Pairs map[string][]string `yaml:"pairs"`
 	// Null lists the texts that mean nothing. Default: only the empty one.
 	Null []string `yaml:"null"`
-	// Encoding is utf-8 or windows-1252. Default utf-8.
+	// Encoding is utf-8, utf-16 (with a byte order mark), utf-16le, utf-16be, windows-1250 to -1254, windows-1257,
+	// iso-8859-1, -2, -15 or macintosh. Default: what a byte order mark says, else utf-8.
 	Encoding string `yaml:"encoding"`
 	// Optional makes it no error when no file matches.
 	Optional bool `yaml:"optional"`
@@ -81,11 +91,13 @@ const (
 	formatJSONL   = "jsonl"
 	formatJSON    = "json"
 	formatParquet = "parquet"
+	formatXLSX    = "xlsx"
+	formatODS     = "ods"
 )
 
 // endings of the formats and compressions, without the dot.
 var (
-	formats      = map[string]string{"csv": formatCSV, "tsv": formatTSV, "tab": formatTSV, "jsonl": formatJSONL, "ndjson": formatJSONL, "json": formatJSON, "parquet": formatParquet, "pq": formatParquet}
+	formats      = map[string]string{"csv": formatCSV, "tsv": formatTSV, "tab": formatTSV, "jsonl": formatJSONL, "ndjson": formatJSONL, "json": formatJSON, "xlsx": formatXLSX, "xlsm": formatXLSX, "ods": formatODS, "parquet": formatParquet, "pq": formatParquet}
 	compressions = map[string]string{"gz": "gzip", "zst": "zstd"}
 )
 
@@ -105,22 +117,32 @@ func (c Config) Check() connectors.Problems {
 	} else if _, err := filepath.Match(c.Path, ""); err != nil {
 		add("path", fmt.Sprintf("%q is no pattern: a bracket is not closed", c.Path), `close it, or write \[ for the letter itself`)
 	}
-	oneOf("format", c.Format, formatCSV, formatTSV, formatJSONL, formatJSON, formatParquet)
+	oneOf("format", c.Format, formatCSV, formatTSV, formatXLSX, formatODS, formatJSONL, formatJSON, formatParquet)
 	oneOf("compression", c.Compression, "none", "gzip", "zstd")
-	oneOf("encoding", c.Encoding, "utf-8", "windows-1252")
+	oneOf("encoding", c.Encoding, encodings()...)
 
 	text := c.Format == "" || c.Format == formatCSV || c.Format == formatTSV
-	only := func(path string, given bool) {
-		if given && !text {
-			add(path, path+" is for csv and tsv only", "leave it out")
+	book := c.Format == "" || c.Format == formatXLSX || c.Format == formatODS
+	only := func(path string, given, right bool, where string) {
+		if given && !right {
+			add(path, path+" is for "+where+" only", "leave it out")
 		}
 	}
-	only("delimiter", c.Delimiter != "")
-	only("header_rows", c.HeaderRows != 0)
-	only("name_row", c.NameRow != 0)
-	only("columns", c.Columns != nil)
-	only("label_row", c.LabelRow != 0)
-	only("import_row", c.ImportRow != 0)
+	only("delimiter", c.Delimiter != "", text, "csv and tsv")
+	for _, k := range []struct {
+		path  string
+		given bool
+	}{{"header_rows", c.HeaderRows != 0}, {"name_row", c.NameRow != 0}, {"columns", c.Columns != nil}, {"label_row", c.LabelRow != 0}, {"import_row", c.ImportRow != 0}, {"stop", c.Stop != ""}} {
+		only(k.path, k.given, text || book, "tables (csv, tsv, xlsx, ods)")
+	}
+	only("sheet", c.Sheet != "", book, "workbooks (xlsx, ods)")
+	only("range", c.Range != "", book, "workbooks (xlsx, ods)")
+	if c.Range != "" && book {
+		if _, err := parseArea(c.Range); err != nil {
+			add("range", err.Error(), "write B4:H900, or B4:H and B4 for all rows below")
+		}
+	}
+	text = text || book
 	for _, r := range []struct {
 		path string
 		row  int
@@ -151,11 +173,12 @@ func (c Config) Check() connectors.Problems {
 			add("pairs."+list, "does not name the two parts of a pair", "write [id, value]")
 		}
 	}
-	if c.Format == formatParquet && c.Compression != "" && c.Compression != "none" {
-		add("compression", "Parquet is compressed inside", "leave it out")
+	inside := map[string]string{formatParquet: "Parquet", formatXLSX: "a workbook", formatODS: "a workbook"}[c.Format]
+	if inside != "" && c.Compression != "" && c.Compression != "none" {
+		add("compression", inside+" is compressed inside", "leave it out")
 	}
-	if c.Format == formatParquet && c.Encoding != "" {
-		add("encoding", "Parquet has no encoding of its own", "leave it out")
+	if inside != "" && c.Encoding != "" {
+		add("encoding", inside+" has no encoding of its own", "leave it out")
 	}
 	if d := c.Delimiter; d != "" && (len(d) != 1 || strings.ContainsAny(d, "\"\r\n\x00") || d[0] >= 0x80) {
 		add("delimiter", fmt.Sprintf("%q is no delimiter", d), `give one character: ",", ";", "|" or "\t"`)
@@ -182,7 +205,7 @@ func (c Config) Check() connectors.Problems {
 func (c Config) Over(base Config) Config {
 	for _, s := range []struct{ into, base *string }{
 		{&c.Path, &base.Path}, {&c.Format, &base.Format}, {&c.Compression, &base.Compression}, {&c.Delimiter, &base.Delimiter},
-		{&c.Rows, &base.Rows}, {&c.Unfold, &base.Unfold}, {&c.Encoding, &base.Encoding},
+		{&c.Sheet, &base.Sheet}, {&c.Range, &base.Range}, {&c.Stop, &base.Stop}, {&c.Rows, &base.Rows}, {&c.Unfold, &base.Unfold}, {&c.Encoding, &base.Encoding},
 	} {
 		if *s.into == "" {
 			*s.into = *s.base

@@ -16,10 +16,10 @@ func TestConfig_CheckNamesEveryMistake(t *testing.T) {
 	}{
 		"nothing": {Config{}, []string{"file.path|names no file|pattern"}},
 		"words": {Config{Path: "[a", Format: "cvs", Compression: "gz", Encoding: "latin1"}, []string{
-			`file.path|bracket is not closed|`, `file.format|unknown format "cvs"|did you mean "csv"?`, `file.compression|unknown compression "gz"|did you mean "gzip"?`, `file.encoding|unknown encoding "latin1"|known: utf-8, windows-1252`,
+			`file.path|bracket is not closed|`, `file.format|unknown format "cvs"|did you mean "csv"?`, `file.compression|unknown compression "gz"|did you mean "gzip"?`, `file.encoding|unknown encoding "latin1"|known: utf-8, utf-16, utf-16le`,
 		}},
 		"not for JSON": {Config{Path: "x", Format: "jsonl", Delimiter: ";", HeaderRows: 2, NameRow: 2, Columns: []string{"a"}}, []string{
-			"file.delimiter|csv and tsv only|", "file.header_rows|csv and tsv only|", "file.name_row|csv and tsv only|", "file.columns|csv and tsv only|", "file.name_row|named already|",
+			"file.delimiter|csv and tsv only|", "file.header_rows|tables (csv, tsv, xlsx, ods) only|", "file.name_row|tables (csv, tsv, xlsx, ods) only|", "file.columns|tables (csv, tsv, xlsx, ods) only|", "file.name_row|named already|",
 		}},
 		"not for Parquet": {Config{Path: "x", Format: "parquet", Compression: "zstd", Encoding: "utf-8"}, []string{"file.compression|inside|leave it out", "file.encoding|no encoding|"}},
 		"header":          {Config{Path: "x", HeaderRows: 2, NameRow: 3, Delimiter: "||"}, []string{"file.delimiter|no delimiter|", "file.name_row|row 3 is none of the 2|"}},

@@ -33,6 +33,7 @@ var encoders = map[string]func(t *testing.T, rows []conformance.Row) []byte{
 		}
 		return b.Bytes()
 	},
+	"xlsx": xlsxOf,
 	"parquet": func(t *testing.T, rows []conformance.Row) []byte {
 		type record struct {
 			ID    string `parquet:"id"`
@@ -95,10 +96,14 @@ func packed(t *testing.T, how string, b []byte) []byte {
 }
 
 func TestSource_Conforms(t *testing.T) {
-	for _, ending := range []string{"csv", "tsv", "jsonl", "parquet", "csv.gz", "csv.zst", "jsonl.gz", "jsonl.zst"} {
+	for _, ending := range []string{"csv", "tsv", "jsonl", "xlsx", "parquet", "csv.gz", "csv.zst", "jsonl.gz", "jsonl.zst"} {
 		t.Run(ending, func(t *testing.T) {
 			t.Parallel()
 			format, how, _ := cutLast(ending)
+			tooLarge := MaxRow
+			if ending == "xlsx" {
+				tooLarge = 0 // a cell has at most 32,767 letters
+			}
 			conformance.Run(t, func(t *testing.T) conformance.Case {
 				dir := t.TempDir()
 				return conformance.Case{
@@ -121,7 +126,7 @@ func TestSource_Conforms(t *testing.T) {
 						}
 						return s
 					},
-					TooLarge: MaxRow,
+					TooLarge: tooLarge,
 				}
 			})
 		})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
-	"time"
 	"unicode/utf8"
 
 	"insideout/connectors"
@@ -14,7 +13,7 @@ import (
 
 // csvRows reads delimited text by RFC 4180: a field may stand in quotes, and then holds delimiters, line ends and
 // doubled quotes; a quote anywhere else is a mistake, and so is a row that has not exactly the columns of the header.
-// Rows end in LF or CRLF. Empty lines are no rows, unless there is one column only.
+// Rows end in LF or CRLF, or in CR alone when the first one does. Empty lines are no rows, unless there is one column only.
 //
 // A row with a mistake ends with the line on which the mistake shows. When a quote is never closed, only the line on
 // which it opens is given up, and reading goes on behind it: one stray quote must not swallow a file.
@@ -22,15 +21,12 @@ import (
 // encoding/csv does the same at a third of the rate; it copies every row and looks at every byte by itself. Here a row
 // is found by its newline and, when it has no quotes, split eight bytes at a time.
 type csvRows struct {
-	in      *buffer
-	comma   byte
-	names   []string // of all columns
-	columns []int    // of the wanted places
-	others  []int    // all other columns
-	keys    [][]byte // of the other columns, as JSON strings with their colon
-	null    []string
-	// zones are those that the file names for times, by the names of their columns.
-	zones  map[string]*time.Location
+	header
+	in     *buffer
+	comma  byte
+	null   []string
+	stop   stopRule
+	begun  bool  // a data row has been read
 	line   int64 // lines taken
 	fields []field
 	text   []byte // the row, that the fields point into
@@ -46,14 +42,15 @@ type field struct {
 
 // newCSV reads the header and finds the places in it, of which some may be missing.
 func newCSV(in *buffer, c *Config, places []string, optional []bool, null []string) (*csvRows, error) {
-	r := &csvRows{in: in, comma: c.delimiter(), null: null, names: c.Columns}
-	if err := in.mark(); err != nil {
-		return nil, err
-	}
+	r := &csvRows{header: header{names: c.Columns}, in: in, comma: c.delimiter(), null: null, stop: stopRule(c.Stop)}
+	in.mark()
 	if len(in.rest()) == 0 && in.err == io.EOF {
 		return r, nil // an empty file has no rows that could lack anything
 	}
-	var labels, imports []string
+	if is := looksLike(in.rest()); is != "" {
+		return nil, &adviceError{"it is no text: it looks like " + is, "correct format: or compression:, or the ending of its name"}
+	}
+	in.lineEnd()
 	for n := 1; n <= c.headerRows(); n++ {
 		head, err := r.record()
 		switch {
@@ -64,30 +61,13 @@ func newCSV(in *buffer, c *Config, places []string, optional []bool, null []stri
 		case head.bad != nil:
 			return nil, fmt.Errorf("header row %d: %s", n, head.bad.Detail)
 		}
-		if c.Columns != nil {
-			continue
-		}
 		cells := make([]string, len(r.fields))
 		for i := range cells {
 			cells[i] = string(r.at(i))
 		}
-		switch n {
-		case c.nameRow():
-			r.names = cells
-		case c.LabelRow:
-			labels = cells
-		case c.ImportRow:
-			imports = cells
-		}
+		r.take(c, n, cells)
 	}
-	if labels != nil {
-		r.names = labelled(r.names, labels)
-	}
-	aliases, err := r.imported(imports, c.ImportRow)
-	if err != nil {
-		return nil, err
-	}
-	return r, r.find(places, optional, aliases)
+	return r, r.find(c, places, optional)
 }
 
 func (r *csvRows) next(values []connectors.Value) (row, error) {
@@ -97,8 +77,15 @@ func (r *csvRows) next(values []connectors.Value) (row, error) {
 			return got, err
 		}
 		if len(r.text) == 0 && len(r.names) != 1 {
+			if r.stop == stopAtEmpty && r.begun {
+				return row{}, io.EOF
+			}
 			continue
 		}
+		if r.stop.is(r.at(0)) {
+			return row{}, io.EOF
+		}
+		r.begun = true
 		if len(r.fields) != len(r.names) {
 			got.bad = &connectors.PayloadError{Code: connectors.CodeMalformed, Detail: fmt.Sprintf(
 				"the row has %d columns, the header %d -> put fields that hold the delimiter or a line end in quotes", len(r.fields), len(r.names))}
@@ -108,7 +95,11 @@ func (r *csvRows) next(values []connectors.Value) (row, error) {
 			return got, nil
 		}
 		if !utf8.Valid(r.text) {
-			got.bad = &connectors.PayloadError{Code: connectors.CodeEncoding, Detail: "the row is not UTF-8 -> export the file as UTF-8, or give encoding: windows-1252"}
+			got.bad = &connectors.PayloadError{Code: connectors.CodeEncoding, Detail: "the row has letters that do not exist in the encoding of the file -> give encoding: (windows-1252, utf-16le, ...), or export the file as UTF-8"}
+			return got, nil
+		}
+		if bytes.IndexByte(r.text, 0) >= 0 {
+			got.bad = &connectors.PayloadError{Code: connectors.CodeMalformed, Detail: "the row holds NUL characters -> if the file is UTF-16, give encoding: utf-16le; otherwise correct it at the source"}
 			return got, nil
 		}
 		for i, c := range r.columns {
@@ -124,7 +115,7 @@ func (r *csvRows) next(values []connectors.Value) (row, error) {
 
 // last reports whether the row just read ends the file without a newline.
 func (r *csvRows) last() bool {
-	return r.in.err == io.EOF && r.in.start == r.in.end && r.in.end > 0 && r.in.b[r.in.end-1] != '\n'
+	return r.in.err == io.EOF && r.in.start == r.in.end && r.in.end > 0 && r.in.b[r.in.end-1] != r.in.eol
 }
 
 func truncated(detail string) *connectors.PayloadError {
@@ -159,11 +150,11 @@ func (r *csvRows) record() (row, error) {
 		if err != nil {
 			return row{}, err
 		}
-		text = trim(r.in.rest()[:n])
-		r.line += int64(bytes.Count(text, []byte{'\n'}))
+		text = r.trim(r.in.rest()[:n])
+		r.line += int64(bytes.Count(text, []byte{r.in.eol}))
 	} else {
-		text = trim(text)
-		if bytes.IndexByte(text, '\r') >= 0 {
+		text = r.trim(text)
+		if bytes.IndexByte(text, r.stray()) >= 0 {
 			got.bad = &connectors.PayloadError{Code: connectors.CodeMalformed, Detail: bareReturn}
 		}
 		r.split(text)
@@ -181,7 +172,7 @@ func (r *csvRows) record() (row, error) {
 	return got, nil
 }
 
-const bareReturn = "a carriage return stands without a newline -> save the file with LF or CRLF at the end of lines, or put the field in quotes"
+const bareReturn = "half a line end stands in the row -> save the file with LF or CRLF at the end of lines, or put the field in quotes"
 
 // trim takes off the carriage return of CRLF.
 func trim(text []byte) []byte {
@@ -189,6 +180,22 @@ func trim(text []byte) []byte {
 		return text[:n-1]
 	}
 	return text
+}
+
+// trim takes off the carriage return of CRLF, where lines end so.
+func (r *csvRows) trim(text []byte) []byte {
+	if r.in.eol == '\r' {
+		return text
+	}
+	return trim(text)
+}
+
+// stray is the half of a line end that may stand in quotes only.
+func (r *csvRows) stray() byte {
+	if r.in.eol == '\r' {
+		return '\n'
+	}
+	return '\r'
 }
 
 // tooLong gives up a line that is longer than the limit.
@@ -237,7 +244,7 @@ func (r *csvRows) quoted(n int, found bool) (length int, ended bool, bad *connec
 		return &connectors.PayloadError{Code: connectors.CodeMalformed, Detail: what}
 	}
 	first, firstFound := n, found
-	text := trim(r.in.rest()[:n])
+	text := r.trim(r.in.rest()[:n])
 	for i := 0; ; {
 		if i == len(text) || text[i] != '"' {
 			end := len(text)
@@ -247,7 +254,7 @@ func (r *csvRows) quoted(n int, found bool) (length int, ended bool, bad *connec
 			if bytes.IndexByte(text[i:end], '"') >= 0 {
 				return n, found, malformed("a quote stands inside a field that does not begin with one -> put the whole field in quotes and double the quotes in it"), nil
 			}
-			if bytes.IndexByte(text[i:end], '\r') >= 0 {
+			if bytes.IndexByte(text[i:end], r.stray()) >= 0 {
 				return n, found, malformed(bareReturn), nil
 			}
 			r.fields = append(r.fields, field{start: int32(i), end: int32(end)})
@@ -279,7 +286,7 @@ func (r *csvRows) quoted(n int, found bool) (length int, ended bool, bad *connec
 			} else if err != nil {
 				return 0, false, nil, err
 			}
-			text = trim(r.in.rest()[:n])
+			text = r.trim(r.in.rest()[:n])
 		}
 		if doubled {
 			from := len(r.plain)

@@ -38,14 +38,15 @@ func newDocument(in io.Reader, c *Config, x connectors.Extractor) (*documentRows
 	if c.Rows != "" && c.Rows != "." {
 		r.path = strings.Split(c.Rows, ".")
 	}
-	head, err := r.in.Peek(3)
-	switch {
-	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
-		_, err = r.in.Discard(3)
-	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		err = errUTF16
-	case err == io.EOF:
+	head, err := r.in.Peek(16)
+	if err == io.EOF {
 		err = nil
+	}
+	if is := looksLike(head); is != "" && err == nil {
+		err = &adviceError{"it is no JSON: it looks like " + is, "correct format: or compression:, or the ending of its name"}
+	}
+	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
+		_, _ = r.in.Discard(3)
 	}
 	return r, err
 }

@@ -69,7 +69,6 @@ func TestDocument_Rows(t *testing.T) {
 		"ends early":       {"[{\"id\":1}", Config{}, []string{`{"id":1}`}, "unexpected EOF"},
 		"no comma":         {"[{\"id\":1} {\"id\":2}]", Config{}, []string{`{"id":1}`}, "a comma or ] is wanted"},
 		"comma at the end": {"[{\"id\":1},]", Config{}, []string{`{"id":1}`}, "a comma stands before ]"},
-		"UTF-16":           {"\xff\xfe{\x00", Config{}, nil, "UTF-16"},
 		"unfolded": {`{"id":1,"p":[{"n":1,"s":[{"k":1},{"k":2}]},{"n":2,"s":[]},{"n":3}],"z":[9]}`, Config{Unfold: "p.s"}, []string{
 			`{"id":1,"p":{"n":1,"s":{"k":1}},"z":[9]}`, `{"id":1,"p":{"n":1,"s":{"k":2}},"z":[9]}`, `{"id":1,"p":{"n":2,"s":null},"z":[9]}`, `{"id":1,"p":{"n":3},"z":[9]}`}, ""},
 		"nothing to unfold":       {`[{"id":1},{"id":2,"p":[]}]`, Config{Unfold: "p"}, []string{`{"id":1}`, `{"id":2,"p":null}`}, ""},

@@ -10,27 +10,59 @@ import (
 	"insideout/connectors"
 )
 
-// find looks up the wanted columns.
-func (r *csvRows) find(places []string, optional []bool, aliases map[string]string) error {
-	var err error
+// header is what the header rows of a table say: the names of its columns, where the wanted places are among them, and
+// the zones that it gives for times.
+type header struct {
+	names   []string                  // of all columns
+	columns []int                     // of the wanted places; -1 for one that is missing and may be
+	others  []int                     // all other columns
+	keys    [][]byte                  // of the other columns, as JSON strings with their colon
+	zones   map[string]*time.Location // by the names of the columns
+	labels  []string
+	imports []string
+}
+
+// take keeps the cells of header row n, from 1.
+func (h *header) take(c *Config, n int, cells []string) {
+	switch {
+	case c.Columns != nil:
+	case n == c.nameRow():
+		h.names = cells
+	case n == c.LabelRow:
+		h.labels = cells
+	case n == c.ImportRow:
+		h.imports = cells
+	}
+}
+
+// find looks up the wanted places when all header rows are taken; some may be missing. The error names every one that is
+// missing or ambiguous, with what the columns are.
+func (h *header) find(c *Config, places []string, optional []bool) error {
+	if h.labels != nil {
+		h.names = labelled(h.names, h.labels)
+	}
+	aliases, err := h.imported(h.imports, c.ImportRow)
+	if err != nil {
+		return err
+	}
 	wished := slices.Clone(places)
 	for i, place := range wished {
-		if name, ok := aliases[place]; ok && !slices.Contains(r.names, place) {
+		if name, ok := aliases[place]; ok && !slices.Contains(h.names, place) {
 			wished[i] = name
-			if z := r.zones[name]; z != nil {
-				r.zones[place] = z
+			if z := h.zones[name]; z != nil {
+				h.zones[place] = z
 			}
 		}
 	}
-	if r.columns, err = find(wished, r.names, optional); err != nil {
+	if h.columns, err = find(wished, h.names, optional); err != nil {
 		return err
 	}
 	wanted := map[int]bool{}
-	for _, c := range r.columns {
+	for _, c := range h.columns {
 		wanted[c] = true
 	}
 	times := map[string]int{}
-	for i, name := range r.names {
+	for i, name := range h.names {
 		times[name]++
 		if wanted[i] {
 			continue
@@ -38,10 +70,15 @@ func (r *csvRows) find(places []string, optional []bool, aliases map[string]stri
 		if n := times[name]; n > 1 {
 			name = fmt.Sprintf("%s (%d)", name, n)
 		}
-		r.others = append(r.others, i)
-		r.keys = append(r.keys, append(connectors.AppendJSONString(nil, strings.ToValidUTF8(name, "\uFFFD")), ':'))
+		h.others = append(h.others, i)
+		h.keys = append(h.keys, jsonKey(name))
 	}
 	return nil
+}
+
+// jsonKey is a name as the key of a JSON object, with its colon.
+func jsonKey(name string) []byte {
+	return append(connectors.AppendJSONString(nil, strings.ToValidUTF8(name, "\uFFFD")), ':')
 }
 
 // find returns the index of each place among the columns, -1 for one that is missing and may be. The error names every
@@ -102,19 +139,19 @@ func labelled(names, labels []string) []string {
 }
 
 // imported reads the header row of import ids. It returns the name of the column for each id and fills in the zones.
-func (r *csvRows) imported(cells []string, number int) (map[string]string, error) {
+func (h *header) imported(cells []string, number int) (map[string]string, error) {
 	if cells == nil {
 		return nil, nil
 	}
 	aliases, again := map[string]string{}, map[string]bool{}
-	r.zones = map[string]*time.Location{}
+	h.zones = map[string]*time.Location{}
 	for i, cell := range cells {
 		var id struct {
 			ImportID string `json:"ImportId"`
 			ChoiceID string `json:"choiceId"`
 			Zone     string `json:"timeZone"`
 		}
-		if err := json.Unmarshal([]byte(cell), &id); err != nil || id.ImportID == "" || i >= len(r.names) {
+		if err := json.Unmarshal([]byte(cell), &id); err != nil || id.ImportID == "" || i >= len(h.names) {
 			return nil, &adviceError{fmt.Sprintf(`header row %d has %.60q where {"ImportId": ...} is wanted`, number, cell), "this is an export of another form: correct header_rows and import_row, or take another preset"}
 		}
 		alias := id.ImportID
@@ -124,17 +161,17 @@ func (r *csvRows) imported(cells []string, number int) (map[string]string, error
 		if _, twice := aliases[alias]; twice {
 			again[alias] = true
 		}
-		aliases[alias] = r.names[i]
+		aliases[alias] = h.names[i]
 		switch id.Zone {
 		case "":
 		case "Z":
-			r.zones[r.names[i]] = time.UTC
+			h.zones[h.names[i]] = time.UTC
 		default:
 			zone, err := time.LoadLocation(id.Zone)
 			if err != nil || id.Zone == "Local" {
-				return nil, fmt.Errorf("header row %d names the time zone %q of column %q, which is not known", number, id.Zone, r.names[i])
+				return nil, fmt.Errorf("header row %d names the time zone %q of column %q, which is not known", number, id.Zone, h.names[i])
 			}
-			r.zones[r.names[i]] = zone
+			h.zones[h.names[i]] = zone
 		}
 	}
 	for alias := range again { // names no column for sure

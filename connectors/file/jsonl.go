@@ -19,7 +19,11 @@ type jsonRows struct {
 }
 
 func newJSON(in *buffer, x connectors.Extractor, shape *shaper) (*jsonRows, error) {
-	return &jsonRows{in: in, x: x, shape: shape}, in.mark()
+	in.mark()
+	if is := looksLike(in.rest()); is != "" {
+		return nil, &adviceError{"it is no JSON: it looks like " + is, "correct format: or compression:, or the ending of its name"}
+	}
+	return &jsonRows{in: in, x: x, shape: shape}, nil
 }
 
 func (r *jsonRows) next(values []connectors.Value) (row, error) {

@@ -25,7 +25,7 @@ func (s *Source) list() (paths []string, inside string, err error) {
 		paths, err = s.folder(path)
 		return paths, path, err
 	case err == nil && !info.Mode().IsRegular():
-		return nil, "", &connectors.EnvironmentError{Op: "read", What: s.label(path), Err: errors.New("it is no regular file"), Hint: "name a file, a folder or a pattern"}
+		return nil, "", s.irregular(path, info.Mode())
 	case err == nil:
 		return []string{path}, "", nil
 	case !errors.Is(err, fs.ErrNotExist):
@@ -40,8 +40,8 @@ func (s *Source) list() (paths []string, inside string, err error) {
 		var found []string
 		for _, name := range names {
 			at := filepath.Join(root, filepath.FromSlash(name))
-			if info, err := os.Stat(at); err == nil && info.Mode().IsRegular() {
-				found = append(found, at)
+			if info, err := os.Stat(at); err != nil || !info.IsDir() {
+				found = append(found, at) // what is no file says so when it is opened
 			}
 		}
 		slices.Sort(found)
@@ -65,7 +65,7 @@ func (s *Source) folder(path string) ([]string, error) {
 		if !s.config.belongs(e.Name()) {
 			continue
 		}
-		if info, err := os.Stat(at); err == nil && info.Mode().IsRegular() {
+		if info, err := os.Stat(at); err != nil || !info.IsDir() {
 			found = append(found, at)
 		}
 	}
@@ -73,6 +73,15 @@ func (s *Source) folder(path string) ([]string, error) {
 		return nil, s.nothing(filepath.Join(path, "*"))
 	}
 	return found, nil // ReadDir sorts
+}
+
+// irregular says of something that is no file what it is.
+func (s *Source) irregular(path string, mode fs.FileMode) error {
+	what := "a device or socket"
+	if mode&fs.ModeNamedPipe != 0 {
+		what = "a named pipe"
+	}
+	return &connectors.EnvironmentError{Op: "read", What: s.label(path), Err: errors.New("it is " + what), Hint: "write what comes out of it to a file, and name that: it is read twice, and again after a crash"}
 }
 
 // cut parts a path into the folder before its first pattern character and the rest.

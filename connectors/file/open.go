@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -105,14 +106,16 @@ func (o *opened) unpack(compression, encoding string) (io.Reader, func(), error)
 	r, done := io.Reader(o.f), func() {}
 	switch compression {
 	case "gzip":
-		z, err := gzip.NewReader(o.f)
+		in := bufio.NewReaderSize(o.f, 64<<10)
+		z, err := gzip.NewReader(in)
 		if err == io.EOF { // an empty file is empty, packed or not
 			return r, done, nil
 		}
 		if err != nil {
 			return nil, nil, err
 		}
-		r = z
+		z.Multistream(false)
+		r = &gzipStream{in, z}
 	case "zstd":
 		z, err := zstd.NewReader(o.f, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(zstdMemory))
 		if err != nil {
@@ -123,10 +126,34 @@ func (o *opened) unpack(compression, encoding string) (io.Reader, func(), error)
 	if r != io.Reader(o.f) {
 		r = &bounded{r: r, left: max(o.size*maxGrowth, freeGrowth)}
 	}
-	if encoding == "windows-1252" {
-		r = &western{r: r}
+	r, err := decode(r, encoding)
+	return r, done, err
+}
+
+// gzipStream reads the members of a gzip file one by one. What follows the last one and is no member is an error of its
+// own: the rest may be missing, or two files were put together.
+type gzipStream struct {
+	in *bufio.Reader
+	z  *gzip.Reader
+}
+
+func (g *gzipStream) Read(p []byte) (int, error) {
+	n, err := g.z.Read(p)
+	if err != io.EOF {
+		return n, err
 	}
-	return r, done, nil
+	head, err := g.in.Peek(2)
+	switch {
+	case len(head) == 0:
+		return n, err
+	case string(head) != "\x1f\x8b":
+		return n, &adviceError{"something that is no gzip follows the compressed text", "export or copy it again; what stands before has been taken"}
+	}
+	if err := g.z.Reset(g.in); err != nil {
+		return n, err
+	}
+	g.z.Multistream(false)
+	return n, nil
 }
 
 // bounded ends with an error when a file grows beyond its limit.
@@ -145,44 +172,4 @@ func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	b.left -= int64(n)
 	return n, err
-}
-
-// western turns windows-1252 into UTF-8. The five bytes that stand for nothing there become U+FFFD.
-type western struct {
-	r   io.Reader
-	in  [16 << 10]byte
-	out []byte // not yet read
-	buf []byte
-	err error
-}
-
-// high are the characters 0x80 to 0x9f; from 0xa0 on windows-1252 is the same as Unicode.
-var high = [32]rune{
-	'€', '\uFFFD', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\uFFFD', 'Ž', '\uFFFD',
-	'\uFFFD', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\uFFFD', 'ž', 'Ÿ',
-}
-
-func (w *western) Read(p []byte) (int, error) {
-	for len(w.out) == 0 {
-		if w.err != nil {
-			return 0, w.err
-		}
-		var n int
-		n, w.err = w.r.Read(w.in[:])
-		w.buf = w.buf[:0]
-		for _, c := range w.in[:n] {
-			switch {
-			case c < 0x80:
-				w.buf = append(w.buf, c)
-			case c < 0xa0:
-				w.buf = append(w.buf, string(high[c-0x80])...)
-			default:
-				w.buf = append(w.buf, 0xc0|c>>6, 0x80|c&0x3f)
-			}
-		}
-		w.out = w.buf
-	}
-	n := copy(p, w.out)
-	w.out = w.out[n:]
-	return n, nil
 }

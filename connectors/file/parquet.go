@@ -19,50 +19,44 @@ import (
 	"insideout/connectors"
 )
 
-// parquetRows reads a Parquet file row by row. Columns of groups are named by their path with dots. Values come as the
+// parquetTable reads a Parquet file row by row. Columns of groups are named by their path with dots. Values come as the
 // text that a CSV of the same data would have: dates as 2006-01-02, timestamps in UTC as RFC 3339, local ones without the
 // Z, decimals with their scale; so the same mapping serves both. Lists come as a JSON array of their values.
 //
 // The library trusts what a file says of itself: it panics on some broken files and allocates what a footer or a page
 // header asks for. So panics become errors here, and footer and page headers are walked over first and held against
 // limits (checkFooter, checkPages).
-type parquetRows struct {
+type parquetTable struct {
 	file    *parquet.File
 	group   int // the next row group
 	rows    parquet.Rows
 	batch   []parquet.Row
 	at, end int // in batch
 	leaves  []leaf
-	columns []int // leaves of the wanted places
-	wanted  []bool
-	values  []connectors.Value // of all leaves, for the row at hand
 	text    []byte
-	object  []byte
 }
 
 // leaf is a column of values.
 type leaf struct {
 	name     string
-	key      []byte // as a JSON string with its colon
 	kind     parquet.Kind
 	logical  format.LogicalTypeValue
 	repeated bool
 }
 
-func newParquet(r io.ReaderAt, size int64, places []string, optional []bool) (p *parquetRows, err error) {
+func openParquet(r io.ReaderAt, size int64) (p *parquetTable, h header, err error) {
 	defer catch(&err, debug.SetPanicOnFault(true))
 	if err := checkFooter(r, size); err != nil {
-		return nil, err
+		return nil, h, err
 	}
 	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.FileReadMode(parquet.ReadModeSync))
 	if err != nil {
-		return nil, fmt.Errorf("it is no whole Parquet file: %w", err)
+		return nil, h, fmt.Errorf("it is no whole Parquet file: %w", err)
 	}
 	if err := checkPages(r, size, f.Metadata()); err != nil {
-		return nil, err
+		return nil, h, err
 	}
-	p = &parquetRows{file: f, batch: make([]parquet.Row, 64)}
-	var names []string
+	p = &parquetTable{file: f, batch: make([]parquet.Row, 64)}
 	var walk func(c *parquet.Column, repeated bool)
 	walk = func(c *parquet.Column, repeated bool) {
 		if !c.Leaf() {
@@ -78,22 +72,11 @@ func newParquet(r io.ReaderAt, size int64, places []string, optional []bool) (p 
 		if repeated {
 			l.name = strings.TrimSuffix(strings.TrimSuffix(l.name, ".list.element"), ".list.item")
 		}
-		l.key = append(connectors.AppendJSONString(nil, strings.ToValidUTF8(l.name, "\uFFFD")), ':')
 		p.leaves = append(p.leaves, l)
-		names = append(names, l.name)
+		h.names = append(h.names, l.name)
 	}
 	walk(f.Root(), false)
-	if p.columns, err = find(places, names, optional); err != nil {
-		return nil, err
-	}
-	p.values = make([]connectors.Value, len(p.leaves))
-	p.wanted = make([]bool, len(p.leaves))
-	for _, c := range p.columns {
-		if c >= 0 {
-			p.wanted[c] = true
-		}
-	}
-	return p, nil
+	return p, h, nil
 }
 
 // catch turns a panic of the library into an error. It uses unsafe pointers, so a bad address is one of its panics;
@@ -105,14 +88,14 @@ func catch(err *error, faults bool) {
 	}
 }
 
-func (p *parquetRows) close() {
+func (p *parquetTable) close() {
 	if p.rows != nil {
 		p.rows.Close()
 	}
 }
 
 // load makes sure that there is a row in the batch.
-func (p *parquetRows) load() (err error) {
+func (p *parquetTable) load() (err error) {
 	defer catch(&err, debug.SetPanicOnFault(true))
 	for p.at == p.end {
 		if p.rows == nil {
@@ -147,14 +130,14 @@ func unreadable(err error) error {
 	return fmt.Errorf("it is a broken Parquet file: %w", err)
 }
 
-func (p *parquetRows) next(values []connectors.Value) (row, error) {
+func (p *parquetTable) next(values []connectors.Value) (row, error) {
 	if err := p.load(); err != nil {
 		return row{}, err
 	}
 	cells := p.batch[p.at]
 	p.at++
 	p.text = p.text[:0]
-	clear(p.values)
+	clear(values)
 	got := row{size: 16}
 	for i := 0; i < len(cells); {
 		c := cells[i].Column()
@@ -166,30 +149,15 @@ func (p *parquetRows) next(values []connectors.Value) (row, error) {
 		if bad != "" && got.bad == nil {
 			got.bad = &connectors.PayloadError{Code: connectors.CodeEncoding, Detail: fmt.Sprintf("column %q: %s", p.leaves[c].name, bad)}
 		}
-		p.values[c] = v
+		values[c] = v
 		got.size += len(v.Bytes)
 		i += n
-	}
-	for i, c := range p.columns {
-		values[i] = connectors.Value{}
-		if c >= 0 {
-			values[i] = p.values[c]
-		}
-	}
-	if got.size > MaxRow {
-		got.bad = &connectors.PayloadError{Code: connectors.CodeTooLarge, Detail: fmt.Sprintf("the row has more than %d MiB of text", MaxRow>>20)}
 	}
 	return got, nil
 }
 
-// raw shows the row as a JSON object; it has no text of its own.
-func (p *parquetRows) raw() []byte {
-	b, _ := p.members(func(int) bool { return true })
-	return b[:min(len(b), keepRaw)]
-}
-
 // value gives the value of a column in one row.
-func (p *parquetRows) value(l *leaf, cells []parquet.Value) (v connectors.Value, bad string) {
+func (p *parquetTable) value(l *leaf, cells []parquet.Value) (v connectors.Value, bad string) {
 	if !l.repeated {
 		return p.one(l, cells[0])
 	}
@@ -210,18 +178,7 @@ func (p *parquetRows) value(l *leaf, cells []parquet.Value) (v connectors.Value,
 	return connectors.Value{Kind: connectors.Nested, Bytes: append(list, ']')}, bad
 }
 
-// appendJSON appends a value as JSON.
-func appendJSON(b []byte, v connectors.Value) []byte {
-	switch v.Kind {
-	case connectors.String:
-		return connectors.AppendJSONString(b, v.Bytes)
-	case connectors.Absent, connectors.Null:
-		return append(b, "null"...)
-	}
-	return append(b, v.Bytes...)
-}
-
-func (p *parquetRows) one(l *leaf, cell parquet.Value) (v connectors.Value, bad string) {
+func (p *parquetTable) one(l *leaf, cell parquet.Value) (v connectors.Value, bad string) {
 	if cell.IsNull() {
 		return connectors.Value{Kind: connectors.Null}, ""
 	}
@@ -272,7 +229,7 @@ func (p *parquetRows) one(l *leaf, cell parquet.Value) (v connectors.Value, bad 
 }
 
 // float appends a number; one that is not finite is no number in any other format, so it comes as a text.
-func (p *parquetRows) float(v float64, width int) connectors.ValueKind {
+func (p *parquetTable) float(v float64, width int) connectors.ValueKind {
 	p.text = strconv.AppendFloat(p.text, v, 'g', -1, width)
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return connectors.String
@@ -280,7 +237,7 @@ func (p *parquetRows) float(v float64, width int) connectors.ValueKind {
 	return connectors.Number
 }
 
-func (p *parquetRows) integer(l *leaf, v int64, width int) connectors.ValueKind {
+func (p *parquetTable) integer(l *leaf, v int64, width int) connectors.ValueKind {
 	switch t := l.logical.(type) {
 	case *format.DateType:
 		p.text = time.Unix(v*86400, 0).UTC().AppendFormat(p.text, time.DateOnly)
@@ -351,42 +308,4 @@ func decimal(b []byte, v *big.Int, scale int) []byte {
 	b = append(b, digits[:len(digits)-scale]...)
 	b = append(b, '.')
 	return append(b, digits[len(digits)-scale:]...)
-}
-
-func (p *parquetRows) rest() ([]byte, int) {
-	return p.members(func(i int) bool { return !p.wanted[i] })
-}
-
-// members gives the chosen columns of the row that hold anything, as a JSON object.
-func (p *parquetRows) members(chosen func(i int) bool) ([]byte, int) {
-	b, n := append(p.object[:0], '{'), 0
-	for i := range p.leaves {
-		v := p.values[i]
-		if !chosen(i) || v.Kind <= connectors.Null || len(v.Bytes) == 0 {
-			continue
-		}
-		if n > 0 {
-			b = append(b, ',')
-		}
-		n++
-		b = append(b, p.leaves[i].key...)
-		b = appendJSON(b, v)
-	}
-	p.object = append(b, '}')
-	if n == 0 {
-		return nil, 0
-	}
-	return p.object, n
-}
-
-func (p *parquetRows) skip(n int64) error {
-	for n > 0 {
-		if err := p.load(); err != nil {
-			return err
-		}
-		step := min(n, int64(p.end-p.at))
-		p.at += int(step)
-		n -= step
-	}
-	return nil
 }

@@ -34,6 +34,16 @@ func parquetOf[T any](t testing.TB, rows []T, options ...parquet.WriterOption) [
 	return b.Bytes()
 }
 
+// newParquet opens a file in this process and finds the places in it.
+func newParquet(in []byte, places []string) (*tableRows, error) {
+	p, h, err := openParquet(bytes.NewReader(in), int64(len(in)))
+	if err != nil {
+		return nil, err
+	}
+	err = h.find(&Config{}, places, nil)
+	return newTable(p, h, nil), err
+}
+
 func TestParquet_ValuesAsText(t *testing.T) {
 	type inner struct {
 		City string `parquet:"city"`
@@ -68,11 +78,11 @@ func TestParquet_ValuesAsText(t *testing.T) {
 		ID: [16]byte{0x12, 0x34, 15: 0xff}, Tags: []string{"a", `b"c`}, Address: inner{City: "Oslo"},
 	}})
 	places := []string{"text", "maybe", "small", "big", "count", "real", "short", "nan", "yes", "day", "millis", "micros", "nanos", "local", "clock", "money", "cents", "id", "tags", "address.city"}
-	p, err := newParquet(bytes.NewReader(text), int64(len(text)), places, nil)
+	p, err := newParquet(text, places)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.close()
+	defer p.t.close()
 	values := make([]connectors.Value, len(places))
 	if got, err := p.next(values); err != nil || got.bad != nil {
 		t.Fatal(err, got.bad)
@@ -110,7 +120,7 @@ func TestParquet_Limits(t *testing.T) {
 	if len(text) > 2000 {
 		t.Skipf("the file has %d bytes: the writer no longer packs nulls into a few", len(text))
 	}
-	if _, err := newParquet(bytes.NewReader(text), int64(len(text)), nil, nil); err == nil {
+	if _, err := newParquet(text, nil); err == nil {
 		t.Errorf("%d bytes with %d rows are taken", len(text), freeRows+maxRowsPerByte*2000)
 	}
 }
@@ -129,11 +139,11 @@ func FuzzParquet(f *testing.F) {
 	f.Add(parquetOf(f, rows, parquet.DataPageVersion(1), parquet.Compression(&parquet.Snappy)))
 	f.Add([]byte("PAR1PAR1"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, err := newParquet(bytes.NewReader(text), int64(len(text)), nil, nil)
+		p, err := newParquet(text, nil)
 		if err != nil {
 			return
 		}
-		defer p.close()
+		defer p.t.close()
 		for n := 0; ; n++ {
 			if _, err := p.next(nil); err != nil {
 				return

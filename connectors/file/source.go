@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"strings"
 	"time"
 
@@ -80,6 +81,9 @@ func (e *emitError) Error() string { return e.err.Error() }
 var errStopped = errors.New("stopped")
 
 func (s *Source) file(ctx context.Context, path, inside string, from models.Positions, seen map[string]bool, emit connectors.Emit) (err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for its writer
+		return s.irregular(path, info.Mode())
+	}
 	o, err := open(ctx, path, inside)
 	if err != nil {
 		return err
@@ -128,12 +132,13 @@ func (s *Source) file(ctx context.Context, path, inside string, from models.Posi
 func (s *Source) rows(o *opened, path string) (rows, func(), error) {
 	format, compression := s.config.of(path)
 	s.binder.InZone(nil)
-	if format == formatParquet {
-		r, err := newParquet(o.f, o.size, s.binder.Places(), s.binder.Optional())
-		if err != nil {
-			return nil, nil, err
-		}
-		return r, r.close, nil
+	switch format {
+	case formatParquet:
+		t, h, err := openParquet(o.f, o.size)
+		return s.table(t, h, err)
+	case formatXLSX, formatODS:
+		t, h, err := openWorkbook(o.f, o.size, format, &s.config)
+		return s.table(t, h, err)
 	}
 	if format == "" {
 		return nil, nil, errFormat
@@ -165,6 +170,22 @@ func (s *Source) rows(o *opened, path string) (rows, func(), error) {
 		return nil, nil, err
 	}
 	return r, done, nil
+}
+
+// table gives the rows of a table that was opened.
+func (s *Source) table(t table, h header, err error) (rows, func(), error) {
+	if err != nil {
+		return nil, nil, err
+	}
+	if h.names == nil { // an empty sheet has no rows that could lack anything
+		return newTable(t, h, nil), t.close, nil
+	}
+	if err := h.find(&s.config, s.binder.Places(), s.binder.Optional()); err != nil {
+		t.close()
+		return nil, nil, err
+	}
+	s.binder.InZone(h.zones)
+	return newTable(t, h, s.config.Nulls()), t.close, nil
 }
 
 var errFormat = errors.New("its name does not tell the format")
@@ -246,18 +267,18 @@ func (s *Source) explain(path string, err error) error {
 	var columns *columnError
 	var advice *adviceError
 	switch {
+	case errors.As(err, new(*connectors.EnvironmentError)):
+		return err
 	case isSystem(err):
 		return environment("read", label, err)
 	case errors.As(err, &columns):
 		e.Hint = columns.hint()
 	case errors.As(err, &advice):
 		e.Hint = advice.hint
-	case errors.Is(err, errUTF16):
-		e.Hint = "export it as UTF-8"
 	case errors.Is(err, errChanged):
 		e.Hint = "run again when it is complete"
 	case errors.Is(err, errFormat):
-		e.Hint = "give format: csv, tsv, jsonl, json or parquet"
+		e.Hint = "give format: csv, tsv, xlsx, ods, jsonl, json or parquet"
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		e.Err = errors.New("it ends half-way")
 		e.Hint = "copy it again; what stands before the end has been taken"
@@ -298,6 +319,9 @@ func (e *columnError) Error() string {
 func (e *columnError) hint() string {
 	if len(e.missing) == 0 {
 		return "give the columns different names"
+	}
+	if d := parted(e.columns); d != "" {
+		return fmt.Sprintf("the header looks parted by %q: give delimiter: %q", d, d)
 	}
 	var near []string
 	for _, m := range e.missing {

@@ -160,9 +160,15 @@ func TestSource_BadFiles(t *testing.T) {
 		some       bool // rows in front of the damage land
 	}{
 		"missing column":     {file: "x.csv", text: "id,Value,keep,pad\na,1,yes,\n", says: []string{"x.csv", `no column "value"`, `did you mean "Value"?`, "id, Value, keep, pad"}},
-		"two missing":        {file: "x.csv", text: "foo;bar\n1;2\n", says: []string{`no column "id"`, `no column "value"`, "delimiter"}},
+		"two missing":        {file: "x.csv", text: "foo,bar\n1,2\n", says: []string{`no column "id"`, `no column "value"`, "delimiter"}},
 		"column twice":       {file: "x.csv", text: "id,value,keep,id\na,1,yes,b\n", says: []string{`more than one column "id"`, "different names"}},
-		"UTF-16":             {file: "x.csv", text: "\xff\xfei\x00d\x00", says: []string{"UTF-16", "export it as UTF-8"}},
+		"UTF-16 unsaid":      {file: "x.csv", text: "i\x00d\x00,\x00", says: []string{`no column "id"`}},
+		"semicolons":         {file: "x.csv", text: "id;value;keep\n1;2;yes\n", says: []string{`looks parted by ";"`, `give delimiter: ";"`}},
+		"a workbook as csv":  {file: "x.csv", text: "PK\x03\x04\x14\x00", says: []string{"it looks like a workbook", "format: xlsx"}},
+		"an old workbook":    {file: "x.xlsx", text: "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00", says: []string{"old Excel workbook", "without a password"}},
+		"a page":             {file: "x.csv", text: "<!DOCTYPE html><html>", says: []string{"HTML", "a page with an error"}},
+		"gzip without name":  {file: "x.jsonl", text: string(zipped), says: []string{"looks like gzip", "compression: gzip"}},
+		"behind the gzip":    {file: "x.csv.gz", text: string(zipped) + "and more", says: []string{"no gzip follows", "copy it again"}, some: true},
 		"text as Parquet":    {file: "x.parquet", text: "hello, this is no Parquet file at all", says: []string{"x.parquet", "no whole Parquet file"}},
 		"empty Parquet":      {file: "x.parquet", text: "", says: []string{"no whole Parquet file"}},
 		"half a Parquet":     {file: "x.parquet", text: string(good[:len(good)/2]), says: []string{"no whole Parquet file"}},
@@ -343,17 +349,6 @@ func TestSource_Qualtrics(t *testing.T) {
 	}
 	if got.rows != 3 || got.records != 3 || got.filter != 1 || got.bad != 0 || got.sum["helps"] != 5 || got.sum["second"] != 8 {
 		t.Errorf("%+v", got)
-	}
-}
-
-func TestSource_Windows1252(t *testing.T) {
-	dir := folder(t, map[string]string{"a.csv": head + "Caf\xe9 \x80 \x93x\x94 \x81,1,yes,\n"})
-	got, err := take(t, units(t, dir, Config{Path: "a.csv", Encoding: "windows-1252"}), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff([]string{"Café € “x” \uFFFD"}, got.units); d != "" {
-		t.Error(d)
 	}
 }
 

@@ -3,6 +3,7 @@ package presets_test
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"insideout/connectors"
 	"insideout/connectors/file"
@@ -61,6 +63,81 @@ func TestPresets(t *testing.T) {
 	}
 }
 
+// TestPresets_AsWorkbooks reads every CSV fixture as the workbook that a person makes of it: the same cells as texts bring
+// the same records, and the same damage is refused.
+func TestPresets_AsWorkbooks(t *testing.T) {
+	dirs, err := filepath.Glob(filepath.Join(fixtures, "*", "export.csv"))
+	if err != nil || len(dirs) < 10 {
+		t.Fatal(dirs, err)
+	}
+	for _, path := range dirs {
+		dir := filepath.Dir(path)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			name, _, _ := strings.Cut(filepath.Base(dir), "@")
+			p := presets.Named(name)
+			made := t.TempDir()
+			for _, kind := range []string{"export", "damaged"} {
+				workbook(t, filepath.Join(dir, kind+".csv"), filepath.Join(made, kind+".xlsx"))
+			}
+			for _, beside := range []string{"with.yaml"} {
+				if text, err := os.ReadFile(filepath.Join(dir, beside)); err == nil {
+					if err := os.WriteFile(filepath.Join(made, beside), text, 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			good := read(t, p, made, "export.*")
+			if good.err != nil || len(good.rejects) > 0 {
+				t.Fatalf("the export is refused: %v %v", good.err, good.rejects)
+			}
+			want := wanted(t, dir)
+			for _, r := range want { // encoding/csv, which reads the fixture here, has newlines only
+				if words, ok := r["comment"].(string); ok {
+					r["comment"] = strings.ReplaceAll(words, "\r\n", "\n")
+				}
+			}
+			if d := cmp.Diff(want, good.records); d != "" {
+				t.Errorf("records (-want +got):\n%s", d)
+			}
+			if bad := read(t, p, made, "damaged.*"); bad.err == nil && len(bad.rejects) == 0 {
+				t.Error("the damaged workbook is taken whole")
+			}
+		})
+	}
+}
+
+// workbook writes the rows of a CSV file as texts.
+func workbook(t *testing.T, from, to string) {
+	t.Helper()
+	in, err := os.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	r := csv.NewReader(in)
+	r.FieldsPerRecord, r.LazyQuotes = -1, true
+	rows, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := excelize.NewFile()
+	defer f.Close()
+	for y, row := range rows {
+		for x, cell := range row {
+			name, err := excelize.CoordinatesToCellName(x+1, y+1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := f.SetCellStr("Sheet1", name, strings.TrimPrefix(cell, "\ufeff")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := f.SaveAs(to); err != nil {
+		t.Fatal(err)
+	}
+}
+
 type outcome struct {
 	records []map[string]any
 	rejects []models.Reject
@@ -101,7 +178,7 @@ func read(t *testing.T, p *presets.Preset, dir, pattern string) (out outcome) {
 		t.Fatal(err)
 	}
 	var x connectors.Extractor
-	if !strings.HasSuffix(paths[0], ".csv") {
+	if strings.HasPrefix(filepath.Ext(paths[0]), ".json") {
 		if x, err = wire.JSON(b.Places()); err != nil {
 			t.Fatal(err)
 		}

@@ -77,7 +77,25 @@ func Run(p *models.Panel, s Spec) *Result {
 	}
 	res.order()
 	a.beyond(res, conditions, outcomes)
+	res.raise()
 	return res
+}
+
+// raise marks the findings of grade A that an action bears out: only these are more than what goes with what.
+func (r *Result) raise() {
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Grade() != models.GradeA {
+			continue
+		}
+		for j := range r.Actions {
+			for k := range r.Actions {
+				if f.BorneOut(&r.Actions[j], &r.Actions[k]) {
+					f.Evidence = models.Intervention
+				}
+			}
+		}
+	}
 }
 
 // beyond answers what does not rest on pairs.

@@ -42,8 +42,9 @@
 //
 // # What this does not do
 //
-// Rounding and the ledger over successive publications stand elsewhere (packages warehouse and pipelines). Combinations of three and
-// more groups of different attributes are not looked at by rule 5. There is no differentially private release: no well-kept library for
+// Numbers are not rounded, and successive publications are not held against each other: whoever keeps two that differ by a late answer can
+// take one from the other. Combinations of three and more groups are not looked at by rule 5; Audit finds them, and its caller withholds all
+// groups of that period and dimension (Rule.Closed). There is no differentially private release: no well-kept library for
 // Go can be had, and noise made at home is not safe.
 package release
 

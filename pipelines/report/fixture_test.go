@@ -34,7 +34,7 @@ func fullReport() *Report {
 		Checks:    []Check{{Name: "assert_closed_after_opened", Rows: 197, Text: "Contacts closed before they were opened", Fix: "They are kept and flagged; look at the clock of the ticket system."}},
 		ChecksRun: 14, TeamsBoth: 22, InsideOnly: []string{"Facilities"}, OutsideOnly: []string{"Dispatch", "Emergency line", "Meter lab", "Night desk", "Outage line", "Partner desk", "Shop A", "Shop B"},
 		Gaps:     []models.Gap{{Stream: "contacts/2", From: 118_200, To: 121_320, Reason: "expired on the broker before it was read"}},
-		MinGroup: 5, CellsShown: 1_571, CellsHidden: 88,
+		MinGroup: 5, CellsShown: 1_571, CellsHidden: 88, CellsSmall: 71,
 		Notes: []models.Doubt{{Code: "partial_period", Text: "the last week is not over: 3 of 7 days"}},
 	}
 	for t := range 78 {

@@ -82,7 +82,7 @@ func (r *Report) methods() []string {
 		out = append(out, "A dimension is the mean over people of their answers to its questions, put on 0 to 100. Ranks are given as intervals.")
 	}
 	if r.Inside != nil && r.Trust.MinGroup > 0 {
-		out = append(out, fmt.Sprintf("Groups under %d people are withheld before anything is computed.", r.Trust.MinGroup))
+		out = append(out, fmt.Sprintf("Groups under %d people are withheld before anything is computed, and with them what would let a single answer be found: numbers on which nearly everybody agreed, and numbers that could be taken from each other. An audit of everything released about employees' scores ran before this was published.", r.Trust.MinGroup))
 	}
 	if r.Outside != nil {
 		out = append(out, "Intervals of rates are Wilson’s, of net promoter scores adjusted Wald, of means t; values that came already aggregated may have none. A "+string(r.Grain)+" without data stays without: nothing is carried forward.")

@@ -34,7 +34,8 @@ type Trust struct {
 	Gaps        []models.Gap   `json:"gaps"`
 	MinGroup    int            `json:"minimum_group"`
 	CellsShown  int            `json:"cells_shown"`  // employee-side cells released
-	CellsHidden int            `json:"cells_hidden"` // and withheld for being too small
+	CellsHidden int            `json:"cells_hidden"` // and withheld
+	CellsSmall  int            `json:"cells_small"`  // of these, for resting on fewer than MinGroup people
 	Notes       []models.Doubt `json:"notes"`        // short panel, closed before opened, censored windows, ...
 	Coverage    []Coverage     `json:"coverage"`     // by period, in order; empty: no drawing of it
 }

@@ -86,7 +86,10 @@ func (r *Report) tiles() []tile {
 	}
 	if n := int64(t.CellsShown + t.CellsHidden); r.Inside != nil && n > 0 {
 		words := count(t.CellsHidden) + " of " + plural(n, "cell", "cells")
-		if t.MinGroup > 0 {
+		switch rest := t.CellsHidden - t.CellsSmall; {
+		case t.MinGroup > 0 && rest > 0:
+			words += fmt.Sprintf(": %s under %d people, %s that would say too much of a few", count(t.CellsSmall), t.MinGroup, count(rest))
+		case t.MinGroup > 0:
 			words += fmt.Sprintf(", under %d people", t.MinGroup)
 		}
 		out = append(out, tile{"Withheld", share(int64(t.CellsHidden), n), words})
