@@ -25,15 +25,15 @@ func (s *Source) Reread(ctx context.Context, r *models.Reject) (*models.Reading,
 	var rows rows
 	switch {
 	case format == formatCSV || format == formatTSV:
-		table, err := s.table(ctx, r, format)
+		table, err := s.columns(ctx, r, format)
 		if err != nil {
 			return nil, err
 		}
-		text, err := s.utf8(r.Raw)
-		if err != nil {
-			return nil, err
+		eol := byte('\n')
+		if table.in != nil {
+			eol = table.in.eol
 		}
-		table.in = &buffer{b: text, end: len(text), err: io.EOF}
+		table.in = oneLine(s.text(r.Raw), eol)
 		s.binder.InZone(table.zones)
 		rows = table
 	case (format == formatJSON || format == formatJSONL) && s.x != nil:
@@ -45,14 +45,14 @@ func (s *Source) Reread(ctx context.Context, r *models.Reject) (*models.Reading,
 		}
 		s.binder.InZone(nil)
 		text := bytes.ReplaceAll(r.Raw, []byte("\n"), []byte(" ")) // an object of a document may have lines; in a text they are escaped
-		rows = &jsonRows{in: &buffer{b: append(text, '\n'), end: len(text) + 1, err: io.EOF}, x: s.x}
+		rows = &jsonRows{in: oneLine(text, '\n'), x: s.x}
 	default:
 		return nil, unkept("rows of this format are not kept as they stood")
 	}
 	got, err := rows.next(s.values)
 	switch {
 	case err == io.EOF:
-		return nil, unkept("nothing of it was kept")
+		return nil, unkept("it is no row now")
 	case err != nil:
 		return nil, err
 	case got.bad != nil:
@@ -66,14 +66,35 @@ func (s *Source) Reread(ctx context.Context, r *models.Reject) (*models.Reading,
 
 func unkept(why string) error { return &connectors.UnkeptError{Why: why} }
 
-// utf8 ends a row, and decodes it if it was taken for UTF-8 and is not.
-func (s *Source) utf8(raw []byte) ([]byte, error) {
-	in := io.Reader(bytes.NewReader(raw))
-	if s.config.Encoding == "windows-1252" && !utf8.Valid(raw) {
-		in = &western{r: in}
+// oneLine is a buffer that holds one line and nothing else.
+func oneLine(text []byte, eol byte) *buffer {
+	text = append(bytes.Clone(text), eol)
+	return &buffer{b: text, end: len(text), err: io.EOF, eol: eol}
+}
+
+// text decodes a row if it was taken for UTF-8 and is not. What had been decoded is UTF-8 but for the byte
+// that stands for what has no meaning; any other byte that is not tells that nothing had been.
+func (s *Source) text(raw []byte) []byte {
+	if c := charmaps[s.config.Encoding]; c != nil && foreign(raw) {
+		table := newBytewise(nil, c).table
+		var text []byte
+		for _, b := range raw {
+			text = append(text, table[b]...)
+		}
+		raw = text
 	}
-	text, err := io.ReadAll(in)
-	return append(text, '\n'), err
+	return raw
+}
+
+func foreign(raw []byte) bool {
+	for len(raw) > 0 {
+		r, n := utf8.DecodeRune(raw)
+		if r == utf8.RuneError && n == 1 && raw[0] != wrong {
+			return true
+		}
+		raw = raw[n:]
+	}
+	return false
 }
 
 // columnHead is the header of a CSV file, or why it cannot be had.
@@ -82,8 +103,8 @@ type columnHead struct {
 	err   error
 }
 
-// table is the header of the file that a row came from.
-func (s *Source) table(ctx context.Context, r *models.Reject, format string) (*csvRows, error) {
+// columns is the header of the file that a row came from.
+func (s *Source) columns(ctx context.Context, r *models.Reject, format string) (*csvRows, error) {
 	if h, ok := s.heads[r.Stream]; ok {
 		return h.table, h.err
 	}
@@ -92,8 +113,8 @@ func (s *Source) table(ctx context.Context, r *models.Reject, format string) (*c
 	}
 	var h columnHead
 	if s.config.Columns != nil && s.config.ImportRow == 0 {
-		h.table = &csvRows{comma: s.delimited(format), null: s.config.Nulls(), names: s.config.Columns}
-		if err := h.table.find(s.binder.Places(), s.binder.Optional(), nil); err != nil {
+		h.table = &csvRows{header: header{names: s.config.Columns}, comma: s.delimited(format), null: s.config.Nulls(), stop: stopRule(s.config.Stop)}
+		if err := h.table.find(&s.config, s.binder.Places(), s.binder.Optional()); err != nil {
 			h.err = unkept(err.Error())
 		}
 	} else if h.table, h.err = s.header(ctx, r); ctx.Err() != nil {
