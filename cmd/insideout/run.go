@@ -77,17 +77,7 @@ func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options)
 	if o.RunID == "" {
 		o.RunID = newRunID(o.Now())
 	}
-	o.Open = func(c *pipelines.Config, s *pipelines.Source, binders []*connectors.Binder) (connectors.Source, error) {
-		b := binders[0]
-		if s.Kafka != nil {
-			return openTopic(c, s, binders, kafka.Options{Follow: o.Follow, AcceptNewTopic: o.AcceptNew, Notice: a.notice})
-		}
-		x, err := extractor(b, s.File)
-		if err != nil {
-			return nil, err
-		}
-		return file.New(s.Name, *s.File, c.Dir(), b, x)
-	}
+	o.Open = a.opener(kafka.Options{Follow: o.Follow, AcceptNewTopic: o.AcceptNew, Notice: a.notice})
 	o.Notice = a.notice
 	p := newProgress(a)
 	o.Progress = p.tell
@@ -100,6 +90,20 @@ func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options)
 		a.say("! %s: %s (%d rows)\n  -> %s", w.Name, w.Text, w.Rows, w.Fix)
 	}
 	return out, err
+}
+
+// opener makes the sources of a configuration.
+func (a *app) opener(topics kafka.Options) func(*pipelines.Config, *pipelines.Source, []*connectors.Binder) (connectors.Source, error) {
+	return func(c *pipelines.Config, s *pipelines.Source, binders []*connectors.Binder) (connectors.Source, error) {
+		if s.Kafka != nil {
+			return openTopic(c, s, binders, topics)
+		}
+		x, err := extractor(binders[0], s.File)
+		if err != nil {
+			return nil, err
+		}
+		return file.New(s.Name, *s.File, c.Dir(), binders[0], x)
+	}
 }
 
 // extractor takes the binder's places out of JSON. A column may be called what no place in JSON can be ("Handled well?
