@@ -33,6 +33,8 @@ var mayImport = map[string]struct{ ours, foreign []string }{
 	"connectors/wire": {[]string{"models", "connectors"}, []string{"github.com/hamba/avro/v2", "github.com/bufbuild/protocompile", "google.golang.org/protobuf", "github.com/santhosh-tekuri/jsonschema/v6"}},
 	// Foreign Parquet files are read where files are read; the lake writes its own. The tables of old encodings are x/text's.
 	"connectors/file": {[]string{"models", "connectors"}, []string{"github.com/parquet-go/parquet-go", "github.com/klauspost/compress", "golang.org/x/text"}},
+	// The clients of object stores are some hundred packages, so they have one of their own.
+	"connectors/objects": {[]string{"connectors"}, []string{"gocloud.dev"}},
 	// A preset is a piece of configuration, with a file's as one of its parts.
 	"connectors/presets": {[]string{"models/strictyaml", "connectors", "connectors/file"}, nil},
 	// Record batches are decompressed under a bound, which the codecs of kafka-go do not offer.

@@ -155,11 +155,12 @@ func (o *trial) pull(ctx context.Context, m connectors.Mapping, f file.Config, o
 	if err != nil {
 		return err
 	}
-	x, err := extractor(b, &f)
+	keep, err := os.MkdirTemp("", "insideout-try-")
 	if err != nil {
 		return err
 	}
-	s, err := file.New(o.preset.Name, f, filepath.Dir(o.file), b, x)
+	defer os.RemoveAll(keep)
+	s, err := openFiles(o.preset.Name, f, filepath.Dir(o.file), keep, b)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,9 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"insideout/connectors"
-	"insideout/connectors/file"
 	"insideout/connectors/kafka"
-	"insideout/connectors/wire"
 	"insideout/pipelines"
 )
 
@@ -98,22 +97,8 @@ func (a *app) opener(topics kafka.Options) func(*pipelines.Config, *pipelines.So
 		if s.Kafka != nil {
 			return openTopic(c, s, binders, topics)
 		}
-		x, err := extractor(binders[0], s.File)
-		if err != nil {
-			return nil, err
-		}
-		return file.New(s.Name, *s.File, c.Dir(), binders[0], x)
+		return openFiles(s.Name, *s.File, c.Dir(), filepath.Join(filepath.Dir(c.Lake), "objects"), binders[0])
 	}
-}
-
-// extractor takes the binder's places out of JSON. A column may be called what no place in JSON can be ("Handled well?
-// Tell us."), so for files that are not said to be JSON there may be none.
-func extractor(b *connectors.Binder, f *file.Config) (connectors.Extractor, error) {
-	x, err := wire.JSON(b.Places())
-	if err != nil && f != nil && f.Format != "json" && f.Format != "jsonl" {
-		return nil, nil
-	}
-	return x, err
 }
 
 // runName is what a run may be called: it names files.

@@ -18,6 +18,9 @@ import (
 const beMain = "INSIDEOUT_TEST_BE_MAIN"
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == decodeVerb { // this binary as the process that decodes Parquet
+		main()
+	}
 	if os.Getenv(beMain) == "1" {
 		main()
 	}

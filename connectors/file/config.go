@@ -1,5 +1,5 @@
 // Package file reads records out of files: CSV and other delimited text, workbooks (XLSX, ODS), JSON lines and documents,
-// Parquet; plain, gzip or zstd; one file, a folder, or a pattern.
+// Parquet; plain, gzip or zstd; one file, a folder, or a pattern, on this machine or in an object store.
 //
 // # A file is loaded once
 //
@@ -7,6 +7,9 @@
 // copied or touched it is the same, and changed by a byte it is a new one whose rows land again (a full export that
 // replaces the last one is the normal case; the latest version of a business key wins further on). Files are read in
 // the order of their paths. A position counts data rows; reading goes on behind the rows that are done.
+//
+// An object is copied to this machine while it is read, and known by its content like any file. What version of it (ETag)
+// had which content is remembered only to save fetching it again (store.go).
 //
 // # What goes wrong where
 //
@@ -38,8 +41,11 @@ import (
 // Config is the file: part of a source.
 type Config struct {
 	// Path is a file, a folder (its files with the endings of the format, none below), or a pattern with *, ? and [...].
-	// It is relative to the configuration file.
+	// It is relative to the configuration file. Of an object store it is an address, s3://bucket/key, gs://bucket/key or
+	// azblob://container/key, whose key may be a pattern, or end in / for what lies there.
 	Path string `yaml:"path"`
+	// Store completes the address of an object store.
+	Store *StoreConfig `yaml:"store"`
 	// Format is csv, tsv, xlsx, ods, jsonl (one object a line), json (documents) or parquet. Default: by the ending of each
 	// file.
 	Format string `yaml:"format"`
@@ -117,6 +123,7 @@ func (c Config) Check() connectors.Problems {
 	} else if _, err := filepath.Match(c.Path, ""); err != nil {
 		add("path", fmt.Sprintf("%q is no pattern: a bracket is not closed", c.Path), `close it, or write \[ for the letter itself`)
 	}
+	c.checkStore(add)
 	oneOf("format", c.Format, formatCSV, formatTSV, formatXLSX, formatODS, formatJSONL, formatJSON, formatParquet)
 	oneOf("compression", c.Compression, "none", "gzip", "zstd")
 	oneOf("encoding", c.Encoding, encodings()...)
@@ -226,6 +233,9 @@ func (c Config) Over(base Config) Config {
 	}
 	if c.Pairs == nil {
 		c.Pairs = base.Pairs
+	}
+	if c.Store == nil {
+		c.Store = base.Store
 	}
 	c.Optional = c.Optional || base.Optional
 	return c

@@ -163,7 +163,7 @@ func (s *Source) headerOf(ctx context.Context, path, inside, hash string) (table
 	if o.hash != hash {
 		return nil, false, nil
 	}
-	rows, done, err := s.rows(o, path)
+	rows, done, err := s.rows(ctx, o, path)
 	if err != nil {
 		return nil, false, s.explain(path, err)
 	}

@@ -28,6 +28,11 @@ type Source struct {
 
 	// Now gives the time of deliveries; New sets time.Now.
 	Now func() time.Time
+	// Apart is the command line of a process that calls ServeParquet, to decode Parquet files within limits. Without it
+	// they are decoded in this process, which is for files that one has written oneself.
+	Apart []string
+	// Objects is how object stores are reached; nil if they are not.
+	Objects *Objects
 }
 
 // New makes a source. base is the folder that Path is relative to. x takes the binder's places out of JSON lines; it
@@ -51,14 +56,54 @@ const (
 
 // Pull implements connectors.Source. Files that cannot be read are named in the error when the others are done.
 func (s *Source) Pull(ctx context.Context, from models.Positions, emit connectors.Emit) error {
+	if bucket, pattern, ok := remote(s.config.Path); ok {
+		return s.pullObjects(ctx, bucket, pattern, from, emit)
+	}
 	paths, inside, err := s.list()
 	if err != nil {
 		return err
 	}
-	var failed []error
 	seen := map[string]bool{}
+	return s.each(ctx, paths, func(path string) error {
+		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for its writer
+			return s.irregular(path, info.Mode())
+		}
+		o, err := open(ctx, path, inside)
+		if err != nil {
+			return err
+		}
+		return s.file(ctx, o, s.label(path), from, seen, emit)
+	})
+}
+
+// pullObjects reads objects as Pull reads files.
+func (s *Source) pullObjects(ctx context.Context, bucket, pattern string, from models.Positions, emit connectors.Emit) (err error) {
+	o, keys, err := s.openObjects(ctx, bucket, pattern)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	defer func() { err = errors.Join(err, o.close()) }()
+	seen := map[string]bool{}
+	for i, key := range keys {
+		keys[i] = o.address(key)
+	}
+	return s.each(ctx, keys, func(address string) error {
+		got, err := o.open(ctx, address, func(hash string) bool { return from[hash].Done })
+		if err != nil || got == nil {
+			return err
+		}
+		return s.file(ctx, got, address, from, seen, emit)
+	})
+}
+
+// each reads one file or object after the other. Those that cannot be read are named in the error when the others are done.
+func (s *Source) each(ctx context.Context, paths []string, read func(path string) error) error {
+	var failed []error
 	for _, path := range paths {
-		err := s.file(ctx, path, inside, from, seen, emit)
+		err := read(path)
 		if ctx.Err() != nil && (err == nil || errors.Is(err, errStopped) || errors.Is(err, ctx.Err())) {
 			break
 		}
@@ -80,20 +125,14 @@ func (e *emitError) Error() string { return e.err.Error() }
 
 var errStopped = errors.New("stopped")
 
-func (s *Source) file(ctx context.Context, path, inside string, from models.Positions, seen map[string]bool, emit connectors.Emit) (err error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for its writer
-		return s.irregular(path, info.Mode())
-	}
-	o, err := open(ctx, path, inside)
-	if err != nil {
-		return err
-	}
+// file reads a file that is open, and closes it.
+func (s *Source) file(ctx context.Context, o *opened, label string, from models.Positions, seen map[string]bool, emit connectors.Emit) (err error) {
 	defer o.f.Close()
 	if seen[o.hash] || from[o.hash].Done {
 		return nil
 	}
 	seen[o.hash] = true
-	r, done, err := s.rows(o, path)
+	r, done, err := s.rows(ctx, o, label)
 	if err != nil {
 		return err
 	}
@@ -109,7 +148,7 @@ func (s *Source) file(ctx context.Context, path, inside string, from models.Posi
 			return err
 		}
 	}
-	s.begin(o.hash, s.label(path), next)
+	s.begin(o.hash, label, next)
 	for {
 		last, err := s.fill(r)
 		if err != nil {
@@ -129,11 +168,15 @@ func (s *Source) file(ctx context.Context, path, inside string, from models.Posi
 }
 
 // rows opens the content of a file.
-func (s *Source) rows(o *opened, path string) (rows, func(), error) {
+func (s *Source) rows(ctx context.Context, o *opened, path string) (rows, func(), error) {
 	format, compression := s.config.of(path)
 	s.binder.InZone(nil)
 	switch format {
 	case formatParquet:
+		if s.Apart != nil {
+			t, h, err := openApart(ctx, s.Apart, o.f, o.size)
+			return s.table(t, h, err)
+		}
 		t, h, err := openParquet(o.f, o.size)
 		return s.table(t, h, err)
 	case formatXLSX, formatODS:
@@ -262,7 +305,10 @@ func (s *Source) hand(ctx context.Context, o *opened, emit connectors.Emit) erro
 
 // explain says of a file what is wrong with it and what to do.
 func (s *Source) explain(path string, err error) error {
-	label := s.label(path)
+	label := path
+	if _, _, ok := remote(path); !ok {
+		label = s.label(path)
+	}
 	e := &connectors.DataError{Op: "read", What: label, Err: err}
 	var columns *columnError
 	var advice *adviceError

@@ -44,9 +44,13 @@ func (r *tableRows) next(values []connectors.Value) (row, error) {
 		}
 	}
 	if got.size > MaxRow {
-		got.bad = &connectors.PayloadError{Code: connectors.CodeTooLarge, Detail: fmt.Sprintf("the row has more than %d MiB of text", MaxRow>>20)}
+		got.bad = tooLarge()
 	}
 	return got, nil
+}
+
+func tooLarge() *connectors.PayloadError {
+	return &connectors.PayloadError{Code: connectors.CodeTooLarge, Detail: fmt.Sprintf("the row has more than %d MiB of text", MaxRow>>20)}
 }
 
 // means reports whether a text is one of those that mean nothing.
