@@ -64,6 +64,14 @@ type Reject struct {
 	Key      []byte
 }
 
+// Reading is what a rejected row gave when it was read again: a reject if it still does not fit, else its records, of
+// which there are none if a declared filter leaves the row out now.
+type Reading struct {
+	Records *Batch // valid until the next row is read
+	Dropped int    // undeclared values that were not kept, as in Range
+	Reject  *Reject
+}
+
 // Gap is a loss that was declared instead of hidden.
 type Gap struct {
 	Stream     string    `json:"stream"`

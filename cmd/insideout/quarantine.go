@@ -16,12 +16,13 @@ import (
 )
 
 func (a *app) quarantineVerb() *cobra.Command {
-	cmd := &cobra.Command{Use: "quarantine", Short: "List, show and purge the rows that were rejected", Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "quarantine", Short: "List, show, replay and purge the rows that were rejected", Args: cobra.NoArgs,
 		Example: `  insideout quarantine list
   insideout quarantine show customer-survey --limit 3
+  insideout quarantine replay --source customer-survey --code unlisted_value
   insideout quarantine purge --older-than 90`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(a.quarantineList(), a.quarantineShow(), a.quarantinePurge())
+	cmd.AddCommand(a.quarantineList(), a.quarantineShow(), a.quarantineReplay(), a.quarantinePurge())
 	return cmd
 }
 

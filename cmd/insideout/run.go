@@ -76,13 +76,7 @@ func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options)
 	if o.RunID == "" {
 		o.RunID = newRunID(o.Now())
 	}
-	o.Open = func(c *pipelines.Config, s *pipelines.Source, binders []*connectors.Binder) (connectors.Source, error) {
-		b := binders[0]
-		if s.Kafka != nil {
-			return openTopic(c, s, binders, kafka.Options{Follow: o.Follow, AcceptNewTopic: o.AcceptNew, Notice: a.notice})
-		}
-		return openFiles(s.Name, *s.File, c.Dir(), filepath.Join(filepath.Dir(c.Lake), "objects"), b)
-	}
+	o.Open = a.opener(kafka.Options{Follow: o.Follow, AcceptNewTopic: o.AcceptNew, Notice: a.notice})
 	o.Notice = a.notice
 	p := newProgress(a)
 	o.Progress = p.tell
@@ -95,6 +89,16 @@ func (a *app) run(ctx context.Context, c *pipelines.Config, o pipelines.Options)
 		a.say("! %s: %s (%d rows)\n  -> %s", w.Name, w.Text, w.Rows, w.Fix)
 	}
 	return out, err
+}
+
+// opener makes the sources of a configuration.
+func (a *app) opener(topics kafka.Options) func(*pipelines.Config, *pipelines.Source, []*connectors.Binder) (connectors.Source, error) {
+	return func(c *pipelines.Config, s *pipelines.Source, binders []*connectors.Binder) (connectors.Source, error) {
+		if s.Kafka != nil {
+			return openTopic(c, s, binders, topics)
+		}
+		return openFiles(s.Name, *s.File, c.Dir(), filepath.Join(filepath.Dir(c.Lake), "objects"), binders[0])
+	}
 }
 
 // runName is what a run may be called: it names files.

@@ -24,6 +24,7 @@ type Source struct {
 	x      connectors.Extractor // of the JSON lines
 	values []connectors.Value
 	d      models.Delivery
+	heads  map[string]columnHead // of Reread
 
 	// Now gives the time of deliveries; New sets time.Now.
 	Now func() time.Time

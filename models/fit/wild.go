@@ -72,7 +72,7 @@ type wildTest struct {
 
 // maxExactWild is the number of clusters up to which J is formed; above, the score form (t* from scores alone) costs
 // O(G) a draw instead of O(G^2), where the normal approximation is already good.
-const maxExactWild = 50
+const maxExactWild = 100
 
 // wild prepares the test of column c for an outcome whose fixed effects are out.
 func (s *sandwich) wild(c int, y []float64) *wildTest { return s.wildOf(c, s.point(c, y, false)) }

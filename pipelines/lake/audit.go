@@ -162,8 +162,7 @@ func (a *audit) counts(r *record) {
 		rows[f.Dataset] += f.Rows
 	}
 	want := map[string]int64{}
-	for i := range r.Ranges {
-		e := &r.Ranges[i]
+	for _, e := range append(slices.Clone(r.Ranges), r.Replayed...) {
 		records := int64(0)
 		for _, t := range e.Tables {
 			want[t.Dataset] += t.Records - t.Forgotten
@@ -371,7 +370,7 @@ func (a *audit) rights() error {
 }
 
 // sortedKeys are the keys of both maps.
-func sortedKeys(a, b map[string]int64) []string {
+func sortedKeys[V any](a, b map[string]V) []string {
 	var out []string
 	for k := range a {
 		out = append(out, k)

@@ -33,6 +33,12 @@ func newContent(r *record) *content {
 		}
 		c.add(e, rejectsDataset, e.Rejected-e.RejectsForgotten)
 	}
+	for i := range r.Replayed {
+		e := &r.Replayed[i]
+		for _, t := range e.Tables {
+			c.add(e, t.Dataset, t.Records-t.Forgotten)
+		}
+	}
 	return c
 }
 

@@ -13,11 +13,12 @@
 //  1. A position moves only with its rows: both are in the same commit file, and Positions come from nowhere else.
 //  2. Nothing is dropped: of every stream, also of one that somebody was forgotten in, loaded + rejected + filtered + control + missing = the positions covered,
 //     ranges follow each other without overlap, and what is missing is named by a gap.
-//  3. Committed files never change; a rewrite (Forget, Purge, Seal) puts others in their place, by a commit. A file gets its final name when it is complete, checked and durable.
+//  3. Committed files never change; a rewrite (Forget, Purge, Seal, Replay) puts others in their place, by a commit. A file gets its final name when it is complete, checked and durable.
 //  4. Two writers can never both have written commit N: its name is given by a link, which fails if it is taken; each
 //     commit holds the hash of the one before; a writer's epoch never falls.
 //  5. After an unclear result nothing is removed and nothing more is written until the lake is opened again.
-//  6. Same input, same Snapshot.Input, however it was cut into deliveries, files and commits.
+//  6. Same input, same Snapshot.Input, however it was cut into deliveries, files and commits. Replay puts rows behind the
+//     others of their stream, so what it leaves has another Input than the same input read with the later mapping at once.
 //
 // Verify proves them from the files alone.
 //

@@ -42,6 +42,7 @@ type record struct {
 	// Of a rewrite, see rewrite.go.
 	Replaced   []replacement `json:"replaced,omitempty"`
 	Restated   []account     `json:"restated,omitempty"`
+	Replayed   []account     `json:"replayed,omitempty"` // positions that were rejected and are not any more
 	Tombstones []string      `json:"tombstones,omitempty"`
 }
 
@@ -84,6 +85,9 @@ func (r *record) summary(hash string) Commit {
 		c.Records += r.Ranges[i].Records
 		c.Rejected += r.Ranges[i].Rejected
 		c.Missing += r.Ranges[i].Missing
+	}
+	for i := range r.Replayed {
+		c.Records += r.Replayed[i].Records
 	}
 	return c
 }

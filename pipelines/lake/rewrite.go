@@ -8,13 +8,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/parquet-go/parquet-go"
-
 	"insideout/models"
 )
 
-// A rewrite is a commit that adds no rows but puts files in the place of others: without those who are forgotten, or
-// encrypted where they were not. It goes the way of every commit, so that all of it counts or none: new files first, durable under
+// A rewrite is a commit that delivers nothing but puts files in the place of others: without those who are forgotten,
+// encrypted where they were not, or without rejected rows that fit now (replay.go). It goes the way of every commit, so that all of it counts or none: new files first, durable under
 // names of their own; then the commit, which names what replaces what and restates what the rows of each stream add up
 // to; then the old files are removed. A writer that dies after the commit leaves files that the state calls dead; Open
 // removes them before anything else is done.
@@ -55,9 +53,25 @@ func (s *state) rewrite(r *record) error {
 			s.Files = nil
 		}
 	}
+	for i := range r.Replayed {
+		if !slices.ContainsFunc(s.Accounts, r.Replayed[i].same) {
+			return fmt.Errorf("source %s, stream %s: it replays what is not there", r.Replayed[i].Source, r.Replayed[i].Stream)
+		}
+	}
+	if len(r.Replayed) > 0 {
+		for j, a := range s.Accounts {
+			if slices.ContainsFunc(r.Replayed, func(e account) bool { return e.same(a) }) {
+				a = a.clone()
+				if err := a.replay(r.Replayed); err != nil {
+					return err
+				}
+				s.Accounts[j] = a
+			}
+		}
+	}
 	for i := range r.Restated {
 		e := &r.Restated[i]
-		j := slices.IndexFunc(s.Accounts, func(a *account) bool { return a.key() == e.key() && a.Generation == e.Generation })
+		j := slices.IndexFunc(s.Accounts, e.same)
 		if j < 0 {
 			return fmt.Errorf("source %s, stream %s: it restates what is not there", e.Source, e.Stream)
 		}
@@ -210,7 +224,7 @@ func (l *Lake) rewrite(ctx context.Context, done *Forgotten, w rewriting) (err e
 	}
 	r := &record{Format: format, Seq: l.state.Seq + 1, Epoch: l.epoch, Previous: l.state.Hash, Run: l.run, At: l.now().UTC()}
 	defer func() {
-		if err != nil && !errors.Is(err, ErrUnclear) {
+		if err != nil && !errors.Is(err, ErrUnclear) && l.state.Seq < r.Seq { // what is published stays
 			for _, p := range r.Replaced {
 				if p.New != nil {
 					_ = l.disk.remove(p.New.Path) // else an orphan
@@ -255,6 +269,12 @@ func (l *Lake) rewrite(ctx context.Context, done *Forgotten, w rewriting) (err e
 			return err
 		}
 	}
+	done.Files = len(r.Replaced)
+	return l.exchange(r)
+}
+
+// exchange publishes a rewrite and removes what it replaced.
+func (l *Lake) exchange(r *record) error {
 	l.cycles++
 	hash, err := l.publish(r, l.cycles)
 	if err != nil {
@@ -264,7 +284,6 @@ func (l *Lake) rewrite(ctx context.Context, done *Forgotten, w rewriting) (err e
 		l.fail = &CorruptError{Path: commitName(r.Seq), What: err.Error()}
 		return errors.Join(ErrUnclear, l.fail)
 	}
-	done.Files = len(r.Replaced)
 	return l.bury()
 }
 
@@ -298,15 +317,24 @@ func (l *Lake) again(f File, w rewriting) (*File, error) {
 	return nil, errors.Join(err, t.discard(l.disk))
 }
 
-// restate adds up anew the rows of every stream of the datasets that a rewrite touches.
-func (l *Lake) restate(ctx context.Context, r *record, datasets map[string]bool) ([]account, error) {
+// placed ties all files of the lake to the commits that their rows came with.
+func (l *Lake) placed() (*audit, error) {
 	a := &audit{root: l.disk.root, v: new(Verification), keys: l.keys, digests: map[chainKey]digest{}, rowsOf: map[chainKey]int64{}, of: map[string]*content{}}
-	for seq := int64(1); seq < r.Seq; seq++ {
+	for seq := int64(1); seq <= l.state.Seq; seq++ {
 		c, _, err := readCommit(l.disk.root, seq)
 		if err != nil {
 			return nil, err
 		}
 		a.place(c)
+	}
+	return a, nil
+}
+
+// restate adds up anew the rows of every stream of the datasets that a rewrite touches.
+func (l *Lake) restate(ctx context.Context, r *record, datasets map[string]bool) ([]account, error) {
+	a, err := l.placed()
+	if err != nil {
+		return nil, err
 	}
 	a.place(r)
 	after := map[string]*File{}
@@ -333,6 +361,9 @@ func (l *Lake) restate(ctx context.Context, r *record, datasets map[string]bool)
 	var out []account
 	for _, before := range l.state.Accounts {
 		now := before.clone()
+		if err := now.replay(r.Replayed); err != nil {
+			return nil, err
+		}
 		for i := range now.Tables {
 			if t := &now.Tables[i]; datasets[t.Dataset] {
 				k := chainKey{before.key(), before.Generation, t.Dataset}
@@ -341,7 +372,7 @@ func (l *Lake) restate(ctx context.Context, r *record, datasets map[string]bool)
 		}
 		if datasets[rejectsDataset] && before.Rejects != "" {
 			k := chainKey{before.key(), before.Generation, rejectsDataset}
-			now.Rejects, now.RejectsForgotten = a.digest(k).String(), before.Rejected-a.rowsOf[k]
+			now.Rejects, now.RejectsForgotten = a.digest(k).String(), now.Rejected-a.rowsOf[k]
 		}
 		if now.Rejects != before.Rejects || !slices.Equal(now.Tables, before.Tables) {
 			out = append(out, account{Source: now.Source, Generation: now.Generation, Range: models.Range{Stream: now.Stream},
@@ -349,103 +380,4 @@ func (l *Lake) restate(ctx context.Context, r *record, datasets map[string]bool)
 		}
 	}
 	return out, nil
-}
-
-// schemaOf is the schema that a file of the lake was written with, as far as the dataset is still known.
-func schemaOf(f File) *models.Schema {
-	if f.Dataset == rejectsDataset {
-		return rejectsSchema
-	}
-	return models.Dataset(f.Dataset)
-}
-
-// batches reads a file and hands its rows over by origin, in order. A batch is good until take returns.
-func (l *Lake) batches(f File, take func(origin, *models.Batch) error) error {
-	file, err := l.disk.root.Open(f.Path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	plain, size, err := l.keys.open(f, file, f.Bytes)
-	if err != nil {
-		return err
-	}
-	var b *models.Batch
-	var at origin
-	give := func() error {
-		if b == nil || b.Rows() == 0 {
-			return nil
-		}
-		defer b.Reset()
-		return take(at, b)
-	}
-	err = scan(plain, size, func(columns []string, row parquet.Row) (bool, error) {
-		if b == nil {
-			s, err := written(f, columns)
-			if err != nil {
-				return false, err
-			}
-			b = models.NewBatch(s, sliceRows)
-		}
-		n := len(row) - provenance
-		o := origin{source: string(row[n].ByteArray()), stream: string(row[n+1].ByteArray()),
-			at: time.UnixMicro(row[n+3].Int64()).UTC(), run: string(row[n+4].ByteArray())}
-		if o != at || b.Rows() == sliceRows {
-			if err := give(); err != nil {
-				return false, err
-			}
-			at = o
-		}
-		to := b.Add(row[n+2].Int64())
-		for i, v := range row[:n] {
-			if v.IsNull() {
-				continue
-			}
-			switch b.Schema.Fields[i].Kind {
-			case models.Text, models.JSON:
-				b.SetText(i, to, string(v.ByteArray()))
-			case models.Real:
-				b.SetReal(i, to, v.Double())
-			case models.Bool:
-				b.SetInt(i, to, 0)
-				if v.Boolean() {
-					b.SetInt(i, to, 1)
-				}
-			case models.Date:
-				b.SetInt(i, to, int64(v.Int32()))
-			default:
-				b.SetInt(i, to, v.Int64())
-			}
-		}
-		return true, nil
-	})
-	if err == nil {
-		err = give()
-	}
-	if err != nil {
-		return fmt.Errorf("read %s: %w", f.Path, err)
-	}
-	return nil
-}
-
-// written lays out the columns of a file, which may be of an earlier version of the dataset with fewer fields.
-func written(f File, columns []string) (*models.Schema, error) {
-	known := schemaOf(f)
-	if known == nil {
-		return nil, fmt.Errorf("dataset %s is not known", f.Dataset)
-	}
-	columns = columns[:len(columns)-provenance]
-	if len(columns) == len(known.Fields) && f.Schema == known.Version {
-		return known, nil
-	}
-	s := *known
-	s.Version, s.Fields = f.Schema, nil
-	for _, name := range columns {
-		i := known.Field(name)
-		if i < 0 {
-			return nil, fmt.Errorf("column %s of dataset %s is not known", name, f.Dataset)
-		}
-		s.Fields = append(s.Fields, known.Fields[i])
-	}
-	return &s, nil
 }

@@ -114,6 +114,15 @@ func (a *account) take(r models.Range) {
 // extend adds the account of the stretch that follows on.
 func (a *account) extend(b *account) {
 	a.take(b.Range)
+	a.tabulate(b)
+	if b.Rejects != "" {
+		a.Rejects = b.Rejects
+	}
+	a.RejectsForgotten += b.RejectsForgotten
+}
+
+// tabulate adds the rows that follow on, by dataset.
+func (a *account) tabulate(b *account) {
 	for _, t := range b.Tables {
 		u := a.table(t.Dataset)
 		u.Records += t.Records
@@ -121,10 +130,6 @@ func (a *account) extend(b *account) {
 		u.Forgotten += t.Forgotten
 		u.Event = u.Event.union(t.Event)
 	}
-	if b.Rejects != "" {
-		a.Rejects = b.Rejects
-	}
-	a.RejectsForgotten += b.RejectsForgotten
 }
 
 // follows says why a range cannot follow on this account; "" if it can.
@@ -144,6 +149,9 @@ func (a *account) renewed(r models.Range) bool {
 }
 
 type streamKey struct{ source, stream string }
+
+// same reports whether two accounts are of one stream.
+func (a *account) same(b *account) bool { return a.key() == b.key() && a.Generation == b.Generation }
 
 func (a *account) key() streamKey { return streamKey{a.Source, a.Stream} }
 
