@@ -47,6 +47,9 @@ type Binder struct {
 	scales     map[string]span
 	alive      []int
 	done       []bool
+	terms      terms
+	tallies    tallies // of what is no field
+	frozen     error
 }
 
 type filter struct {
@@ -107,6 +110,7 @@ func NewBinder(m Mapping, o BinderOptions) (*Binder, error) {
 		if err := p.prepare(r); err != nil {
 			return 0, err
 		}
+		p.tallies = tallies{} // words of the configuration are no values
 		b.fields = append(b.fields, p)
 		return len(b.fields) - 1, nil
 	}
@@ -179,6 +183,7 @@ func NewBinder(m Mapping, o BinderOptions) (*Binder, error) {
 		b.attributes = s.Field("attributes")
 	}
 	b.unknown = unknownCode(s)
+	b.terms = newTerms(m, b.places)
 	b.cells = make([]cell, len(b.fields))
 	b.done = make([]bool, len(b.fields))
 	b.batch = models.NewBatch(s, 0)
@@ -217,7 +222,7 @@ func (b *Binder) Places() []string { return slices.Clone(b.places) }
 // kept.
 //
 // rest gives the fields that no place names and their number. They are kept as attributes where the dataset is one of
-// customers; otherwise their number is returned as dropped. It may be nil.
+// customers; otherwise their number is returned as dropped, and so are values that the contract discards. It may be nil.
 func (b *Binder) Bind(values []Value, rest func() (object []byte, fields int), position int64) (records, dropped int, filtered bool, reject *models.Reject) {
 	for i := range b.where {
 		f := &b.where[i]
@@ -234,7 +239,7 @@ func (b *Binder) Bind(values []Value, rest func() (object []byte, fields int), p
 	b.alive = b.alive[:0]
 	for i := range b.records {
 		if at := b.records[i].exists; at >= 0 {
-			if bad := b.eval(at, values); bad != nil {
+			if bad := b.eval(at, values, &dropped); bad != nil {
 				return 0, 0, false, b.reject(b.fields[at], bad, position)
 			}
 			if !b.cells[at].ok {
@@ -254,7 +259,7 @@ func (b *Binder) Bind(values []Value, rest func() (object []byte, fields int), p
 			}
 			p := b.fields[at]
 			if !b.done[at] {
-				if bad := b.eval(at, values); bad != nil {
+				if bad := b.eval(at, values, &dropped); bad != nil {
 					return 0, 0, false, b.reject(p, bad, position)
 				}
 			}
@@ -270,8 +275,20 @@ func (b *Binder) Bind(values []Value, rest func() (object []byte, fields int), p
 	attributes := ""
 	if rest != nil {
 		object, n := rest()
+		if n > 0 && b.terms.columns != "" && b.terms.columns != ModeEvolve {
+			var news []string
+			if object, n, news = b.terms.split(object); news != nil {
+				if b.terms.columns != ModeDiscardValue {
+					return 0, 0, false, b.newColumns(news, position)
+				}
+				dropped += len(news)
+				for range news {
+					b.tallies.add(DroppedColumn, nil)
+				}
+			}
+		}
 		if b.attributes < 0 {
-			dropped = n
+			dropped += n
 		} else if n > 0 {
 			attributes = b.texts.add(object)
 		}
@@ -282,9 +299,42 @@ func (b *Binder) Bind(values []Value, rest func() (object []byte, fields int), p
 	return len(b.alive), dropped, false, nil
 }
 
-func (b *Binder) eval(at int, values []Value) *fault {
+// eval reads a field of the row. What is not of its type goes by the contract.
+func (b *Binder) eval(at int, values []Value, dropped *int) *fault {
 	b.done[at] = true
-	return b.fields[at].eval(values, b.null, &b.cells[at])
+	p := b.fields[at]
+	bad := p.eval(values, b.null, &b.cells[at])
+	if bad == nil || bad.code != CodeWrongType {
+		return bad
+	}
+	switch b.terms.types {
+	case ModeDiscardValue:
+		b.cells[at].ok = false
+		p.tallies.add(DroppedType, bad.value)
+		*dropped++
+		return nil
+	case ModeFreeze:
+		b.frozen = &FrozenError{b.reject(p, bad, 0).Detail + " (contract.types: freeze)"}
+	}
+	return bad
+}
+
+// newColumns is the reject of a row with columns that the contract does not have.
+func (b *Binder) newColumns(news []string, position int64) *models.Reject {
+	freezes := b.terms.columns == ModeFreeze
+	bad := columnsFault(news, freezes)
+	if freezes {
+		b.frozen = &FrozenError{bad.text + " -> " + bad.fix}
+	}
+	return &models.Reject{Position: position, Code: bad.code, Detail: bad.text + " -> " + bad.fix}
+}
+
+// Frozen returns a *FrozenError when the row of the last Bind broke a contract that freezes: the source is to stop in front
+// of it.
+func (b *Binder) Frozen() error {
+	err := b.frozen
+	b.frozen = nil
+	return err
 }
 
 // scaled checks the value of a record against the scale of its metric, item or measure.

@@ -46,6 +46,7 @@ func (m Mapping) Check(o BinderOptions) Problems {
 			c.add("where."+place, "lists no values, so no row would be kept", `list the values to keep: ["0", "IP Address"]`)
 		}
 	}
+	m.Contract.check(c.add)
 	return c.problems
 }
 

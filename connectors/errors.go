@@ -93,6 +93,7 @@ const (
 	CodeUnlisted      = "unlisted_value" // in no value map, or none of the allowed words
 	CodeUnknownMetric = "unknown_metric" // a metric that the catalogue does not have
 	CodeUnknownItem   = "unknown_item"   // an item that the instrument does not have
+	CodeNewColumn     = "new_column"     // a value of a column that the contract does not have
 	CodeSchema        = "schema"         // does not fit the schema that it names
 	CodeUnknownSchema = "unknown_schema" // names a schema that the registry does not have, or that cannot be used
 )

@@ -37,6 +37,7 @@ type field struct {
 	secret func(raw []byte) string
 	memo   *memo
 	buffer []byte // joined text, or the object
+	tallies
 }
 
 // cell is a value of any kind. A text is in text, or, valid until the next row, in bytes.
@@ -250,6 +251,9 @@ func (p *field) read(kind ValueKind, b []byte, into *cell) *fault {
 		if bytes.IndexByte(b, 0) >= 0 {
 			return &fault{code: CodeMalformed, value: b, quote: true, text: "holds a NUL character", fix: "correct the value at the source: most programs end a text there"}
 		}
+		if kind == String && len(b) > 1 && (b[0]-'0' <= 9 || b[0] == '+') {
+			p.tallies.text(b)
+		}
 		if p.secret != nil {
 			into.text, into.bytes = p.memo.get(b, p.secret), nil
 			return nil
@@ -278,6 +282,9 @@ func (p *field) read(kind ValueKind, b []byte, into *cell) *fault {
 			into.int, ok, finite = parseInt(b, mark)
 		} else {
 			into.real, ok, finite = parseReal(b, mark)
+			if kind == String && ok && finite {
+				p.tallies.number(into.real, b)
+			}
 		}
 		if ok && finite {
 			return nil
@@ -308,7 +315,9 @@ func (p *field) read(kind ValueKind, b []byte, into *cell) *fault {
 		}
 		var ok bool
 		if p.kind == models.Instant {
-			into.int, ok = clock.instant(b)
+			if into.int, ok = clock.instant(b); ok && kind == String {
+				p.tallies.instant(b)
+			}
 		} else {
 			into.int, ok = clock.date(b)
 		}

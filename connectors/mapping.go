@@ -18,13 +18,15 @@ type Mapping struct {
 	Map   map[string]Rule     `yaml:"map"`
 	Each  []map[string]Rule   `yaml:"each"`
 	Where map[string][]string `yaml:"where"`
+	// Contract says what happens when the source changes.
+	Contract Contract `yaml:"contract"`
 }
 
 // Over lays a mapping over a base, such as a preset, and returns the whole. What the mapping says wins: a rule replaces
 // the base's rule of the field, except that a rule with neither place nor constant completes it (so that a value map can
 // be given for a place that the base knows); Each replaces as a whole; Where goes by place. Neither argument is changed.
 func (m Mapping) Over(base Mapping) Mapping {
-	out := Mapping{To: m.To, Map: maps.Clone(base.Map), Each: m.Each, Where: maps.Clone(base.Where)}
+	out := Mapping{To: m.To, Map: maps.Clone(base.Map), Each: m.Each, Where: maps.Clone(base.Where), Contract: m.Contract.over(base.Contract)}
 	if out.To == "" {
 		out.To = base.To
 	}

@@ -66,6 +66,11 @@ func (r *run) pull(ctx context.Context, sources []connectors.Source) error {
 	wg.Wait()
 	last := s.finish(ctx)
 	for _, src := range sources {
+		var values []connectors.Tally
+		for _, b := range r.binders[src.Name()] {
+			values = append(values, b.Tallies()...)
+		}
+		s.pulled[src.Name()].Values = connectors.SumTallies(values)
 		r.out.Pulled = append(r.out.Pulled, *s.pulled[src.Name()])
 	}
 	if s.failed != nil {

@@ -75,6 +75,8 @@ type Pulled struct {
 	Missing  int64  `json:"missing"`
 	Records  int64  `json:"records"`
 	Error    string `json:"error,omitempty"`
+	// Values counts those that a reader which guesses types would have changed, and those that the contract discards.
+	Values []connectors.Tally `json:"values,omitempty"`
 }
 
 // ErrStopped is returned when the context ended before everything was pulled. What had been read is committed.
@@ -109,6 +111,7 @@ type run struct {
 	lake    *lake.Lake
 	out     *Outcome
 	started time.Time
+	binders map[string][]*connectors.Binder // by source
 
 	committed chan struct{} // when following: told of commits, and never waited for
 }
@@ -170,6 +173,10 @@ func (r *run) source(s *Source) (connectors.Source, error) {
 			return nil, err
 		}
 	}
+	if r.binders == nil {
+		r.binders = map[string][]*connectors.Binder{}
+	}
+	r.binders[s.Name] = binders
 	return r.Options.Open(r.Config, s, binders)
 }
 

@@ -60,19 +60,20 @@ type trial struct {
 
 // trialResult is what came of it.
 type trialResult struct {
-	Preset   string           `json:"preset"`
-	File     string           `json:"file"`
-	Dataset  string           `json:"dataset"`
-	Read     int64            `json:"read"`
-	Loaded   int64            `json:"loaded"`
-	Filtered int64            `json:"filtered"`
-	Rejected int64            `json:"rejected"`
-	Made     int64            `json:"records_made"`
-	Records  []map[string]any `json:"records"`
-	Rejects  []rejectShown    `json:"rejects"`
-	Columns  []columnSeen     `json:"columns"`
-	Fill     []presets.Fill   `json:"fill"`
-	Complete bool             `json:"complete"` // whether the mapping could be tried
+	Preset   string             `json:"preset"`
+	File     string             `json:"file"`
+	Dataset  string             `json:"dataset"`
+	Read     int64              `json:"read"`
+	Loaded   int64              `json:"loaded"`
+	Filtered int64              `json:"filtered"`
+	Rejected int64              `json:"rejected"`
+	Made     int64              `json:"records_made"`
+	Records  []map[string]any   `json:"records"`
+	Rejects  []rejectShown      `json:"rejects"`
+	Columns  []columnSeen       `json:"columns"`
+	Fill     []presets.Fill     `json:"fill"`
+	Values   []connectors.Tally `json:"values"`   // that a reader which guesses types would have changed
+	Complete bool               `json:"complete"` // whether the mapping could be tried
 
 	fields []string // of the dataset, in its order
 }
@@ -127,7 +128,11 @@ func (o *trial) run(ctx context.Context) (*trialResult, error) {
 	}
 	r.Complete = true
 	options := connectors.BinderOptions{Zone: o.zone, Scale: o.scale, Null: f.Nulls(), Pseudonym: func([]byte) string { return "(pseudonym)" }}
-	err = o.pull(ctx, m, *f, options, func(d *models.Delivery) {
+	b, err := connectors.NewBinder(m, options)
+	if err != nil {
+		return r, err
+	}
+	err = o.read(ctx, b, *f, func(d *models.Delivery) {
 		r.Read += d.Range.Next - d.Range.First
 		r.Loaded += d.Range.Loaded
 		r.Filtered += d.Range.Filtered
@@ -144,6 +149,7 @@ func (o *trial) run(ctx context.Context) (*trialResult, error) {
 			}
 		}
 	})
+	r.Values = b.Tallies()
 	if err == nil {
 		err = seen
 	}
@@ -155,6 +161,10 @@ func (o *trial) pull(ctx context.Context, m connectors.Mapping, f file.Config, o
 	if err != nil {
 		return err
 	}
+	return o.read(ctx, b, f, take)
+}
+
+func (o *trial) read(ctx context.Context, b *connectors.Binder, f file.Config, take func(*models.Delivery)) error {
 	keep, err := os.MkdirTemp("", "insideout-try-")
 	if err != nil {
 		return err
@@ -357,6 +367,14 @@ func (r *trialResult) text() string {
 		for _, j := range r.Rejects {
 			fmt.Fprintf(&b, "  %s %s: %s\n", j.Where, j.Code, printable([]byte(j.Detail), 400))
 		}
+	}
+	if len(r.Values) > 0 {
+		fmt.Fprintf(&b, "\nvalues that a reader which guesses types would have changed\n")
+		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+		for _, v := range r.Values {
+			fmt.Fprintf(w, "  %s\t%d\t%s\t%s\n", v.Field, v.Values, v.Text(), printable([]byte(v.Example), 80))
+		}
+		w.Flush()
 	}
 	if len(r.Columns) > 0 {
 		fmt.Fprintf(&b, "\ncolumns\n")

@@ -262,6 +262,12 @@ func (s *Source) fill(r rows) (last bool, err error) {
 			var records, dropped int
 			var filtered bool
 			records, dropped, filtered, bad = s.binder.Bind(s.values, r.rest, g.Next)
+			if err := s.binder.Frozen(); err != nil {
+				if row.line > 0 {
+					err = fmt.Errorf("line %d: %w", row.line, err)
+				}
+				return false, err
+			}
 			g.Records += int64(records)
 			g.Dropped += int64(dropped)
 			switch {
@@ -321,6 +327,7 @@ func (s *Source) explain(path string, err error) error {
 		e.Hint = columns.hint()
 	case errors.As(err, &advice):
 		e.Hint = advice.hint
+	case errors.As(err, new(*connectors.FrozenError)): // it says what to do
 	case errors.Is(err, errChanged):
 		e.Hint = "run again when it is complete"
 	case errors.Is(err, errFormat):

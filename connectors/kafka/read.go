@@ -183,6 +183,9 @@ func (p *pull) record(ctx context.Context, q *partition, r *record) error {
 		return nil
 	}
 	records, dropped, filtered, bad := p.binder.Bind(p.values, p.reader.Rest, r.offset)
+	if err := p.binder.Frozen(); err != nil {
+		return &connectors.DataError{Op: "read", What: fmt.Sprintf("%s, message %d", q.stream, r.offset), Err: err}
+	}
 	switch {
 	case bad != nil:
 		p.reject(q, r, *bad)
