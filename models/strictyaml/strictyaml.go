@@ -71,6 +71,10 @@ func (ps Problems) Err() error {
 // Scalar is implemented, on the pointer, by types that may be written as one word.
 type Scalar interface{ SetScalar(s string) error }
 
+// Lenient, embedded in a struct, lets its mapping have keys that the struct does not name, for files of a standard of which
+// only a part is read. They are passed over.
+type Lenient struct{}
+
 // Document remembers where each path stands, for problems found later.
 type Document struct {
 	File  string
@@ -239,6 +243,9 @@ func (d *decoder) mapping(path string, n ast.Node, v reflect.Value) {
 		key := m.Key.GetToken().Value
 		at := join(path, key)
 		f, known := fields[key]
+		if !known && lenient(v.Type()) {
+			continue
+		}
 		if !known {
 			p := Problem{File: d.doc.File, Line: m.Key.GetToken().Position.Line, Path: at, Message: "unknown key"}
 			if near := nearest(key, names); near != "" {
@@ -259,12 +266,17 @@ func (d *decoder) mapping(path string, n ast.Node, v reflect.Value) {
 	}
 }
 
+func lenient(t reflect.Type) bool {
+	f, ok := t.FieldByName("Lenient")
+	return ok && f.Anonymous && f.Type == reflect.TypeFor[Lenient]()
+}
+
 func collect(v reflect.Value, into map[string]reflect.Value, names *[]string) {
 	t := v.Type()
 	for i := range t.NumField() {
 		f := t.Field(i)
 		tag, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		if !f.IsExported() || tag == "-" {
+		if !f.IsExported() || tag == "-" || f.Type == reflect.TypeFor[Lenient]() {
 			continue
 		}
 		if options == "inline" {

@@ -70,6 +70,21 @@ func TestDecode_EveryMistakeAtOnce(t *testing.T) {
 	}
 }
 
+func TestDecode_Lenient(t *testing.T) {
+	var got struct {
+		strictyaml.Lenient
+		Name string
+		Part struct{ A int }
+	}
+	_, problems := strictyaml.Decode("x.yaml", []byte("name: x\nother: [1, {b: 2}]\npart: {a: 1, b: 2}\n"), &got)
+	if got.Name != "x" || got.Part.A != 1 {
+		t.Errorf("%+v", got)
+	}
+	if len(problems) != 1 || problems[0].Path != "part.b" {
+		t.Errorf("%v; the part is strict", problems)
+	}
+}
+
 func TestDecode_SyntaxHasLine(t *testing.T) {
 	var f file
 	_, ps := strictyaml.Decode("a.yaml", []byte("name: x\nsize: [1,\n"), &f)
