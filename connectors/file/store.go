@@ -186,7 +186,7 @@ func (o *objects) open(ctx context.Context, address string, done func(hash strin
 		return nil, err
 	}
 	got := &opened{f: f}
-	if _, err := f.Seek(0, io.SeekStart); err == nil {
+	if _, err = f.Seek(0, io.SeekStart); err == nil {
 		err = got.sum(ctx)
 	}
 	if err != nil {

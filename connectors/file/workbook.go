@@ -94,7 +94,7 @@ func openWorkbook(r io.ReaderAt, size int64, format string, c *Config) (*bookTab
 		t.wide = max(t.wide, len(row))
 	}
 	t.wide = max(t.wide, len(h.names))
-	for h.imports != nil && len(h.imports) > 0 && h.imports[len(h.imports)-1] == "" {
+	for len(h.imports) > 0 && h.imports[len(h.imports)-1] == "" {
 		h.imports = h.imports[:len(h.imports)-1]
 	}
 	for len(h.names) < t.wide { // cells that are empty at the end of a row are not there
