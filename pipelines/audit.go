@@ -3,20 +3,14 @@ package pipelines
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"insideout/pipelines/place"
 	"insideout/pipelines/release"
 	"insideout/pipelines/warehouse"
 )
-
-// auditFile is the private log of an audit that failed, in the lake's folder: it names cells and is never published.
-const auditFile = "audit.log"
 
 // peopleQuery counts people by what a reader can tell them apart by: their teams, whether they answered as most there, and their groups.
 const peopleQuery = `
@@ -62,17 +56,17 @@ order by all`
 
 // audited is the audit of one release.
 type audited struct {
-	systems, sums, searched int
-	exposed                 []string        // in words, for the private log
-	where                   map[string]bool // periods and dimensions of these, see about.String
+	sums    int
+	exposed []exposure
 }
 
-// failure is a failed audit among the checks.
-func (a *audited) failure() CheckResult {
-	return CheckResult{Name: "anonymity_audit", Rows: int64(len(a.exposed)),
-		Text: "Something about too few employees would follow from what is released, or a released number rests on other people than those counted.",
-		Fix:  "The cells are named in " + auditFile + " in the lake's folder, for its owner only. Leave out a grouping of the catalogue, or raise privacy.minimum_group."}
+// exposure is something that would follow about too few people, in words for the owner of the lake alone.
+type exposure struct {
+	about
+	what string
 }
+
+func (e exposure) String() string { return e.about.String() + ": " + e.what }
 
 // seat is a person's place in a team, of an atom: what was answered there.
 type seat struct {
@@ -104,46 +98,7 @@ func (s *sum) String() string {
 	return strings.TrimSpace(fmt.Sprint(s.kind, " ", s.a, " ", s.b, ": ", s.series))
 }
 
-// build makes the workshop and audits what it would release. Where something about too few people follows, the groups of that period and
-// dimension give too much away together, for the numbers of teams do not by their rules: all of them are withheld, and the workshop is
-// made again. What is exposed even then is for the caller to refuse.
-func (r *run) build(ctx context.Context, in warehouse.Input) (*warehouse.Workshop, *audited, error) {
-	r.closed = nil
-	for {
-		w, err := warehouse.Build(ctx, in, r.decide)
-		if err != nil {
-			return nil, nil, fmt.Errorf("build the warehouse: %w", err)
-		}
-		look, err := r.audit(ctx, w)
-		if err != nil {
-			return nil, nil, errors.Join(err, w.Close())
-		}
-		if len(look.exposed) == 0 || r.closed != nil {
-			return w, look, nil
-		}
-		if err := w.Close(); err != nil {
-			return nil, nil, err
-		}
-		r.closed = look.where
-	}
-}
-
-// stays reports whether an audit found the groups of a cell's period and dimension to give too much away.
-func (r *run) stays(c *release.Cell) bool {
-	if c.Slice == "" {
-		return false
-	}
-	dimension := c.Series
-	for _, item := range r.catalog.Instrument.Items {
-		if item.ID == c.Series {
-			dimension = item.Dimension
-		}
-	}
-	return r.closed[about{c.Period, dimension}.String()]
-}
-
-// audit attacks what is about to be published of employees' scores, and writes what is exposed, or what it cannot account for, into the
-// private log. It knows people by number only.
+// audit attacks what is about to be published of employees' scores. It knows people by number only.
 func (r *run) audit(ctx context.Context, w *warehouse.Workshop) (*audited, error) {
 	people, items, sums := map[about][]person{}, map[about]map[string][]string{}, map[about][]*sum{}
 	var order []about
@@ -205,10 +160,7 @@ func (r *run) audit(ctx context.Context, w *warehouse.Workshop) (*audited, error
 		v := view{dimension: at.dimension, people: people[at], items: items[at], sums: sums[at], told: map[string]bool{}}
 		out.look(at, &v, int64(r.Privacy.MinimumGroup))
 	}
-	if len(out.exposed) == 0 {
-		return out, nil
-	}
-	return out, place.Bytes(filepath.Join(r.Lake, auditFile), 0o600, []byte(strings.Join(out.exposed, "\n")+"\n"))
+	return out, nil
 }
 
 func each(ctx context.Context, w *warehouse.Workshop, query string, row func(scan func(...any) error) error) error {
@@ -228,16 +180,9 @@ func each(ctx context.Context, w *warehouse.Workshop, query string, row func(sca
 func (a *audited) look(at about, v *view, k int64) {
 	system, strange := v.system()
 	result := release.Audit(system, k)
-	a.systems, a.sums, a.searched = a.systems+1, a.sums+result.Sums, a.searched+result.Searched
-	where := at.String()
-	if len(strange)+len(result.Exposed) > 0 {
-		if a.where == nil {
-			a.where = map[string]bool{}
-		}
-		a.where[where] = true
-	}
+	a.sums += result.Sums
 	for _, s := range strange {
-		a.exposed = append(a.exposed, fmt.Sprintf("%s: %v rests on other people than those counted", where, s))
+		a.exposed = append(a.exposed, exposure{at, fmt.Sprintf("%v rests on other people than those counted", s)})
 	}
 	for _, e := range result.Exposed {
 		var of []string
@@ -251,7 +196,7 @@ func (a *audited) look(at about, v *view, k int64) {
 		if !e.Proven {
 			how = "may follow: too much to look through"
 		}
-		a.exposed = append(a.exposed, fmt.Sprintf("%s: something about %d people of %s %s", where, e.People, strings.Join(slices.Compact(of), ", "), how))
+		a.exposed = append(a.exposed, exposure{at, fmt.Sprintf("something about %d people of %s %s", e.People, strings.Join(slices.Compact(of), ", "), how)})
 	}
 }
 

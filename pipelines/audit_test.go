@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -33,7 +34,7 @@ func TestAudit_FindsWhatIsExposed(t *testing.T) {
 	} {
 		got := new(audited)
 		got.look(about{dimension: "flow"}, tc.of, 5)
-		said := strings.Join(got.exposed, "\n")
+		said := strings.Trim(fmt.Sprint(got.exposed), "[]")
 		if tc.want == "" && said != "" || !strings.Contains(said, tc.want) {
 			t.Errorf("%s: got %q, want %q", tc.name, said, tc.want)
 		}

@@ -176,6 +176,9 @@ func load(path string, needKey bool) (*Config, error) {
 		return nil, err
 	}
 	doc, problems := strictyaml.Decode(path, data, c)
+	if doc.Unread {
+		return nil, problems.Err()
+	}
 	sum := sha256.Sum256(data)
 	c.hash = hex.EncodeToString(sum[:])
 	c.Lake, c.Out, c.Privacy.KeyFile = c.abs(c.Lake), c.abs(c.Out), c.abs(c.Privacy.KeyFile)

@@ -50,49 +50,25 @@ func (r *run) publish(ctx context.Context) error {
 		return err
 	}
 	r.Progress(Progress{Stage: "build"})
-	in := r.input()
-	if err := os.RemoveAll(in.Dir); err != nil { // left by a run that was killed; the lake's lease says that no other is at work
-		return fmt.Errorf("clear the workshop: %w", err)
-	}
-	defer r.wipe() // what it cannot remove now, the next build does
-	if err := r.unseal(ctx, snap, &in); err != nil {
-		return fmt.Errorf("open the lake for the workshop: %w", err)
-	}
-	w, look, err := r.build(ctx, in)
+	w, err := r.workshop(ctx, snap)
 	if err != nil {
 		return err
 	}
-	defer w.Close()
-	var failed []CheckResult
-	r.out.Warnings = nil // a following run publishes more than once
-	for _, k := range w.Checks() {
-		if k.Rows == 0 {
-			continue
-		}
-		result := CheckResult{Name: k.Name, Rows: k.Rows, Text: k.Text, Fix: k.Fix}
-		if k.Severity == warehouse.Stop {
-			failed = append(failed, result)
-		} else {
-			r.out.Warnings = append(r.out.Warnings, result)
-		}
-	}
-	if len(look.exposed) > 0 {
-		failed = append(failed, look.failure())
-	}
-	if len(failed) > 0 { // invariant 5
-		return &CheckError{Failed: failed}
+	defer w.close()
+	if r.out.Warnings, err = w.judge(); err != nil { // a following run publishes more than once: each time anew
+		return err
 	}
 	r.Progress(Progress{Stage: "fit"})
 	p, err := panel.Read(ctx, w.PanelFile(), panel.Frame{Grain: r.Period.Grain, Zone: r.Zone.String(), Describe: r.describe})
 	if err != nil {
 		return err
 	}
-	if p.Events, err = events(ctx, w, p); err != nil {
+	if p.Events, err = events(ctx, w.Workshop, p); err != nil {
 		return err
 	}
 	spec := r.spec()
 	result := fit.Run(p, spec)
-	places, err := r.across(ctx, w, p)
+	places, err := r.across(ctx, w.Workshop, p)
 	if err != nil {
 		return fmt.Errorf("relate places of contact: %w", err)
 	}
@@ -105,7 +81,7 @@ func (r *run) publish(ctx context.Context) error {
 		looks.enter(spec.Hash(), p.Period(p.Periods-1).String(), result.Findings)
 	}
 	r.out.Tested, r.out.Found = result.Tested, result.Found
-	rep, err := r.report(ctx, w, snap, p, spec, result)
+	rep, err := r.report(ctx, w.Workshop, snap, p, spec, result)
 	if err != nil {
 		return fmt.Errorf("make the report: %w", err)
 	}

@@ -32,7 +32,7 @@ type Stay struct {
 // reason, "" for all. What fits is loaded; see lake.Lake.Replay. Nothing is published: the next Run sees the change.
 func ReplayQuarantine(ctx context.Context, c *Config, o Options, source, code string) (*Replay, error) {
 	o = o.quiet()
-	l, err := lake.Open(c.Lake, lake.Options{RunID: o.RunID, Now: o.Now, Keys: c.keys, Pseudonym: c.names()})
+	l, err := o.open(c)
 	if err != nil {
 		return nil, err
 	}

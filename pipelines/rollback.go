@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"insideout/pipelines/lake"
 	"insideout/pipelines/place"
 	"insideout/pipelines/warehouse"
 )
@@ -56,9 +55,8 @@ func keepGeneration(out string, p *Published) error {
 // takes the lease of the lake, so no run is at work meanwhile. What is rolled back is not published again by the next
 // run, unless data, configuration or program have changed. A generation made for smaller groups of employees than the configuration allows
 // now is refused. Stopped in the middle, it is finished by the same call with the name.
-func Rollback(c *Config, name string, o lake.Options) (_ *Published, err error) {
-	o.Keys, o.Pseudonym = c.keys, c.names()
-	l, err := lake.Open(c.Lake, o)
+func Rollback(c *Config, name string, o Options) (_ *Published, err error) {
+	l, err := o.open(c)
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,11 @@ func (o Options) quiet() Options {
 	return o
 }
 
+// open takes the lease of a configuration's lake.
+func (o Options) open(c *Config) (*lake.Lake, error) {
+	return lake.Open(c.Lake, lake.Options{RunID: o.RunID, Now: o.Now, AcceptNew: o.AcceptNew, Keys: c.keys, Pseudonym: c.names()})
+}
+
 // Progress is where a run stands.
 type Progress struct {
 	Stage  string // pull, build, fit, publish
@@ -88,7 +93,7 @@ var ErrStopped = errors.New("stopped as asked; what had been read is committed, 
 func Run(ctx context.Context, c *Config, o Options) (*Outcome, error) {
 	o = o.quiet()
 	out := &Outcome{RunID: o.RunID}
-	l, err := lake.Open(c.Lake, lake.Options{RunID: o.RunID, Now: o.Now, AcceptNew: o.AcceptNew, Keys: c.keys, Pseudonym: c.names()})
+	l, err := o.open(c)
 	if err != nil {
 		return out, err
 	}
@@ -105,7 +110,7 @@ func Run(ctx context.Context, c *Config, o Options) (*Outcome, error) {
 }
 
 type run struct {
-	closed map[string]bool // periods and dimensions of which an audit found that groups give too much away
+	closed map[about]bool // periods and dimensions of which an audit found that groups give too much away
 	*Config
 	Options
 	lake    *lake.Lake

@@ -69,7 +69,7 @@ type Erased struct {
 // been published before and copied elsewhere is out of its reach. Broken off anywhere, it is finished by doing it again.
 func Forget(ctx context.Context, c *Config, o Options, id []byte, customer bool) (*Erased, error) {
 	o = o.quiet()
-	l, err := lake.Open(c.Lake, lake.Options{RunID: o.RunID, Now: o.Now, Keys: c.keys, Pseudonym: c.names()})
+	l, err := o.open(c)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (c *Config) withdraw() ([]string, error) {
 
 // Seal encrypts what an earlier run wrote without a key, or with an older one.
 func Seal(ctx context.Context, c *Config, o Options) (int, error) {
-	l, err := lake.Open(c.Lake, lake.Options{RunID: o.RunID, Now: o.Now, Keys: c.keys, Pseudonym: c.names()})
+	l, err := o.open(c)
 	if err != nil {
 		return 0, err
 	}
@@ -136,7 +136,7 @@ func Seal(ctx context.Context, c *Config, o Options) (int, error) {
 
 // Purge removes rejected rows for good: those of a source ("" for all) that were read before an instant.
 func Purge(ctx context.Context, c *Config, o Options, source string, before time.Time) (int64, error) {
-	l, err := lake.Open(c.Lake, lake.Options{RunID: o.RunID, Now: o.Now, Keys: c.keys, Pseudonym: c.names()})
+	l, err := o.open(c)
 	if err != nil {
 		return 0, err
 	}

@@ -2,12 +2,10 @@ package main
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"insideout/pipelines"
-	"insideout/pipelines/lake"
 	"insideout/pipelines/warehouse"
 )
 
@@ -36,8 +34,7 @@ published. Exit code 4 if a check of severity stop found something. What it show
 			if err != nil {
 				return err
 			}
-			now := func() time.Time { return time.Now().UTC() }
-			results, err := pipelines.Check(cmd.Context(), c, lake.Options{RunID: newRunID(now()), Now: now})
+			results, err := pipelines.Check(cmd.Context(), c, a.options())
 			found := map[string]int64{}
 			list := []checked{}
 			for _, r := range results {

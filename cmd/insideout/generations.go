@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"insideout/pipelines"
-	"insideout/pipelines/lake"
 	"insideout/pipelines/warehouse"
 )
 
@@ -66,8 +65,7 @@ does not publish again what was rolled back unless data, configuration or progra
 			if len(args) == 1 {
 				name = args[0]
 			}
-			now := func() time.Time { return time.Now().UTC() }
-			p, err := pipelines.Rollback(c, name, lake.Options{RunID: newRunID(now()), Now: now})
+			p, err := pipelines.Rollback(c, name, a.options())
 			if err != nil {
 				return err
 			}

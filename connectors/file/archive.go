@@ -117,6 +117,15 @@ func (p *part) next() (xml.Token, error) {
 	return t, err
 }
 
+// within is next where the document cannot end yet.
+func (p *part) within() (xml.Token, error) {
+	t, err := p.next()
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return t, err
+}
+
 func (p *part) close() { p.in.Close() }
 
 // each calls see for every start of an element.

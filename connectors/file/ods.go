@@ -77,10 +77,7 @@ func (s *odsSheet) next() (*gridRow, error) {
 	}
 	inRow := false
 	for {
-		t, err := s.p.next()
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
+		t, err := s.p.within()
 		if err != nil {
 			return nil, err
 		}
@@ -170,10 +167,7 @@ func (s *odsSheet) cell(e xml.StartElement) error {
 func (s *odsSheet) written(element string) ([]byte, error) {
 	from, aside, paragraphs, depth := len(s.text), 0, 0, 0
 	for {
-		t, err := s.p.next()
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
+		t, err := s.p.within()
 		if err != nil {
 			return nil, err
 		}

@@ -361,10 +361,7 @@ func (s *xlsxSheet) content(inline bool) (formula bool, err error) {
 	s.value = s.value[:0]
 	reading, phonetic := false, false
 	for {
-		t, err := s.p.next()
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
+		t, err := s.p.within()
 		if err != nil {
 			return false, err
 		}

@@ -77,8 +77,9 @@ type Lenient struct{}
 
 // Document remembers where each path stands, for problems found later.
 type Document struct {
-	File  string
-	lines map[string]int
+	File   string
+	Unread bool // it is no YAML document, so nothing of it was decoded: there is no sense in looking for what else is wrong
+	lines  map[string]int
 }
 
 // At makes a problem at a path, with the line of the path or of the nearest one above it.
@@ -112,9 +113,11 @@ func Decode(file string, data []byte, into any) (*Document, Problems) {
 	d := &decoder{doc: &Document{File: file, lines: map[string]int{}}}
 	tree, err := parser.ParseBytes(data, 0)
 	if err != nil {
+		d.doc.Unread = true
 		return d.doc, Problems{syntax(file, err)}
 	}
 	if len(tree.Docs) > 1 {
+		d.doc.Unread = true
 		return d.doc, Problems{{File: file, Message: "more than one YAML document", Hint: "keep one, without ---"}}
 	}
 	if len(tree.Docs) == 1 && tree.Docs[0].Body != nil {

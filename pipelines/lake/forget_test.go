@@ -189,6 +189,28 @@ func TestForget_CustomerIsNotTheEmployee(t *testing.T) {
 	}
 }
 
+// copied is a lake like another, with the rights that a lake has.
+func copied(t *testing.T, source string) string {
+	t.Helper()
+	dir := filepath.Join(scratch(t), "lake")
+	if err := os.CopyFS(dir, os.DirFS(source)); err != nil {
+		t.Fatal(err)
+	}
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if e.IsDir() {
+			return os.Chmod(path, 0o700)
+		}
+		return os.Chmod(path, 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // TestForget_DeathAtEveryStep kills the writer before each operation of Forget, or lets the operation fail and the writer live. The lake is sound at any time, and doing it
 // again finishes it.
 func TestForget_DeathAtEveryStep(t *testing.T) {
@@ -202,26 +224,7 @@ func TestForget_DeathAtEveryStep(t *testing.T) {
 		_, err = l.Forget(t.Context(), []byte(rawID), false)
 		return err
 	}
-	clone := func() string {
-		dir := filepath.Join(scratch(t), "lake")
-		if err := os.CopyFS(dir, os.DirFS(source)); err != nil {
-			t.Fatal(err)
-		}
-		err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			if e.IsDir() {
-				return os.Chmod(path, 0o700)
-			}
-			return os.Chmod(path, 0o600)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return dir
-	}
-	whole := clone()
+	whole := copied(t, source)
 	m := &mortal{at: -1}
 	if err := forget(whole, m); err != nil {
 		t.Fatal(err)
@@ -232,7 +235,7 @@ func TestForget_DeathAtEveryStep(t *testing.T) {
 	}
 	for _, kill := range []bool{true, false} {
 		for at := range m.n {
-			dir := clone()
+			dir := copied(t, source)
 			dying := &mortal{at: at, err: errDead, kill: kill}
 			err := forget(dir, dying)
 			sound(t, dir)

@@ -3,9 +3,6 @@ package lake
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"syscall"
 	"testing"
@@ -220,26 +217,7 @@ func TestReplay_FaultAtEveryStep(t *testing.T) {
 		_, err = l.Replay(t.Context(), mended)
 		return err
 	}
-	clone := func() string {
-		dir := filepath.Join(scratch(t), "lake")
-		if err := os.CopyFS(dir, os.DirFS(source)); err != nil {
-			t.Fatal(err)
-		}
-		err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			if e.IsDir() {
-				return os.Chmod(path, 0o700)
-			}
-			return os.Chmod(path, 0o600)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return dir
-	}
-	whole := clone()
+	whole := copied(t, source)
 	old := sound(t, whole).Input
 	m := &mortal{at: -1}
 	if err := replay(whole, m); err != nil {
@@ -251,7 +229,7 @@ func TestReplay_FaultAtEveryStep(t *testing.T) {
 	}
 	for _, kill := range []bool{true, false} {
 		for at := range m.n {
-			dir := clone()
+			dir := copied(t, source)
 			fault := &mortal{at: at, err: errDead, kill: kill}
 			if !kill {
 				fault.err = syscall.ENOSPC

@@ -37,15 +37,15 @@
 // # The audit
 //
 // Decide is not believed. Audit takes what was released as equations, by sets of people who cannot be told apart, and says exactly whether
-// a sum over fewer than k of them follows; where it does nothing is published. It looks at what can be solved for, not at how
-// narrow an interval the ends of a scale leave, and at one publication, not at several.
+// a sum over fewer than k of them follows. Where it does, combinations of three and more groups at work that rule 5 does not look at, the
+// caller withholds all groups of that period and dimension (Rule.Closed) and asks again; what follows even then is not published. It looks
+// at what can be solved for, not at how narrow an interval the ends of a scale leave, and at one publication, not at several.
 //
 // # What this does not do
 //
 // Numbers are not rounded, and successive publications are not held against each other: whoever keeps two that differ by a late answer can
-// take one from the other. Combinations of three and more groups are not looked at by rule 5; Audit finds them, and its caller withholds all
-// groups of that period and dimension (Rule.Closed). There is no differentially private release: no well-kept library for
-// Go can be had, and noise made at home is not safe.
+// take one from the other. A share of favourable answers is told with the number that it belongs to, also where it is all or none. There is no
+// differentially private release: no well-kept library for Go can be had, and noise made at home is not safe.
 package release
 
 import (

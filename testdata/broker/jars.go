@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,42 +18,48 @@ var pom []byte
 // Fetch returns a folder with the broker's jars. The first call has Maven copy them, about 45 MB, to the user's cache
 // folder; later ones find them there. The folder's name follows from the pom, so another version is another folder.
 func Fetch(ctx context.Context) (string, error) {
+	return fetch(ctx, "broker", pom, complete, "dependency:copy-dependencies", "-DincludeScope=runtime")
+}
+
+// fetch lets Maven bring what a pom names into a folder of the user's cache, once; complete judges such a folder.
+func fetch(ctx context.Context, what string, pom []byte, complete func(dir string) bool, goal ...string) (string, error) {
+	fail := func(format string, args ...any) (string, error) { return "", fmt.Errorf(what+": "+format, args...) }
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("broker jars: no cache folder: %w", err)
+		return fail("no cache folder: %w", err)
 	}
 	sum := sha256.Sum256(pom)
-	dir := filepath.Join(cache, "insideout", "broker-"+hex.EncodeToString(sum[:6]))
+	dir := filepath.Join(cache, "insideout", what+"-"+hex.EncodeToString(sum[:6]))
 	if complete(dir) {
 		return dir, nil
 	}
 	mvn, err := exec.LookPath("mvn")
 	if err != nil {
-		return "", errors.New("broker jars: Maven (mvn) is not installed")
+		return fail("Maven (mvn) is not installed")
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return "", fmt.Errorf("broker jars: %w", err)
+		return fail("%w", err)
 	}
 	// Two test processes may do this at once: each works in a folder of its own, and the first rename wins.
 	work, err := os.MkdirTemp(filepath.Dir(dir), "fetch-")
 	if err != nil {
-		return "", fmt.Errorf("broker jars: %w", err)
+		return fail("%w", err)
 	}
 	defer os.RemoveAll(work)
 	if err := os.WriteFile(filepath.Join(work, "pom.xml"), pom, 0o644); err != nil {
-		return "", fmt.Errorf("broker jars: %w", err)
+		return fail("%w", err)
 	}
 	lib := filepath.Join(work, "lib")
-	cmd := exec.CommandContext(ctx, mvn, "-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+lib)
+	cmd := exec.CommandContext(ctx, mvn, append([]string{"-q", "-B", "-DoutputDirectory=" + lib}, goal...)...)
 	cmd.Dir = work
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("broker jars: mvn dependency:copy-dependencies: %w\n%s", err, tail(string(out), 15))
+		return fail("mvn %s: %w\n%s", goal[0], err, tail(string(out), 15))
 	}
 	if !complete(lib) {
-		return "", fmt.Errorf("broker jars: Maven ended well but there is no kafka_2.13 jar in %s", lib)
+		return fail("Maven ended well but what is needed is not in %s", lib)
 	}
 	if err := os.Rename(lib, dir); err != nil && !complete(dir) {
-		return "", fmt.Errorf("broker jars: %w", err)
+		return fail("%w", err)
 	}
 	return dir, nil
 }

@@ -3,9 +3,7 @@ package broker
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -24,45 +22,8 @@ var registryPOM []byte
 // FetchRegistry returns a folder with Apicurio Registry, as Fetch does with the broker: about 170 MB, once. Version 2.6 is
 // the last that runs on Java 17.
 func FetchRegistry(ctx context.Context) (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("registry: no cache folder: %w", err)
-	}
-	sum := sha256.Sum256(registryPOM)
-	dir := filepath.Join(cache, "insideout", "registry-"+hex.EncodeToString(sum[:6]))
-	if _, err := runner(dir); err == nil {
-		return dir, nil
-	}
-	mvn, err := exec.LookPath("mvn")
-	if err != nil {
-		return "", errors.New("registry: Maven (mvn) is not installed")
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return "", fmt.Errorf("registry: %w", err)
-	}
-	work, err := os.MkdirTemp(filepath.Dir(dir), "fetch-")
-	if err != nil {
-		return "", fmt.Errorf("registry: %w", err)
-	}
-	defer os.RemoveAll(work)
-	if err := os.WriteFile(filepath.Join(work, "pom.xml"), registryPOM, 0o644); err != nil {
-		return "", fmt.Errorf("registry: %w", err)
-	}
-	lib := filepath.Join(work, "lib")
-	cmd := exec.CommandContext(ctx, mvn, "-q", "-B", "dependency:unpack-dependencies", "-DexcludeTransitive=true", "-DoutputDirectory="+lib)
-	cmd.Dir = work
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("registry: mvn dependency:unpack-dependencies: %w\n%s", err, tail(string(out), 15))
-	}
-	if _, err := runner(lib); err != nil {
-		return "", err
-	}
-	if err := os.Rename(lib, dir); err != nil {
-		if _, there := runner(dir); there != nil {
-			return "", fmt.Errorf("registry: %w", err)
-		}
-	}
-	return dir, nil
+	there := func(dir string) bool { _, err := runner(dir); return err == nil }
+	return fetch(ctx, "registry", registryPOM, there, "dependency:unpack-dependencies", "-DexcludeTransitive=true")
 }
 
 func runner(dir string) (string, error) {
