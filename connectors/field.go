@@ -255,7 +255,7 @@ func (p *field) read(kind ValueKind, b []byte, into *cell) *fault {
 			p.tallies.text(b)
 		}
 		if p.secret != nil {
-			into.text, into.bytes = p.memo.get(b, p.secret), nil
+			into.bytes = p.memo.get(b, p.secret)
 			return nil
 		}
 		if p.enum != nil && !p.enum[string(b)] {
