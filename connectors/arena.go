@@ -27,22 +27,47 @@ func (a *arena) add(b []byte) string {
 	return a.chunk.String()[start:]
 }
 
-// memo remembers the last pseudonyms: the same agents and customers come again and again, and a keyed hash costs as
-// much as the rest of a row. One slot per hash value, so the memory is bounded.
+// memo remembers pseudonyms: the same agents and customers come again and again, and a keyed hash costs as much as the rest
+// of a row. An id is known by 128 bits of two hashes with secret seeds, so no two are taken for each other; it is not kept
+// itself. There is one slot for each value of the first hash, and no pointer in any, so the memory is bounded and nothing for
+// the collector. It grows as long as ids are new, to 10 MiB.
 type memo struct {
-	seed  maphash.Seed
-	slots []struct{ raw, made string }
+	first, second maphash.Seed
+	slots         []slot
+	missed        int // since it last grew
 }
 
-func (m *memo) get(raw []byte, compute func([]byte) string) string {
-	const size = 4096
+type slot struct {
+	print uint64
+	size  uint8
+	text  [31]byte
+}
+
+const (
+	memoLeast = 1 << 12
+	memoMost  = 1 << 18
+)
+
+// get returns the pseudonym of an id. It is valid until the next call.
+func (m *memo) get(raw []byte, compute func([]byte) string) []byte {
 	if m.slots == nil {
-		m.seed = maphash.MakeSeed()
-		m.slots = make([]struct{ raw, made string }, size)
+		m.first, m.second = maphash.MakeSeed(), maphash.MakeSeed()
+		m.slots = make([]slot, memoLeast)
 	}
-	s := &m.slots[maphash.Bytes(m.seed, raw)%size]
-	if s.made == "" || s.raw != string(raw) {
-		s.raw, s.made = string(raw), compute(raw)
+	print := maphash.Bytes(m.second, raw)
+	at := maphash.Bytes(m.first, raw)
+	s := &m.slots[at%uint64(len(m.slots))]
+	if s.size > 0 && s.print == print {
+		return s.text[:s.size]
 	}
-	return s.made
+	made := compute(raw)
+	if len(made) > len(s.text) {
+		return []byte(made)
+	}
+	if m.missed++; m.missed > len(m.slots) && len(m.slots) < memoMost {
+		m.slots, m.missed = make([]slot, 4*len(m.slots)), 0
+		s = &m.slots[at%uint64(len(m.slots))]
+	}
+	s.print, s.size = print, uint8(copy(s.text[:], made))
+	return s.text[:s.size]
 }

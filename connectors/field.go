@@ -255,11 +255,14 @@ func (p *field) read(kind ValueKind, b []byte, into *cell) *fault {
 			p.tallies.text(b)
 		}
 		if p.secret != nil {
-			into.text, into.bytes = p.memo.get(b, p.secret), nil
+			into.bytes = p.memo.get(b, p.secret)
 			return nil
 		}
 		if p.enum != nil && !p.enum[string(b)] {
 			return &fault{code: CodeUnlisted, value: b, quote: true, text: "is none of " + strings.Join(p.about.Enum, ", "), fix: "translate it with values: {...}"}
+		}
+		if p.about.Privacy == models.FreeText {
+			b = scrub(b, func(what string) { p.tallies.add(what, nil) })
 		}
 		into.bytes = b
 		return nil

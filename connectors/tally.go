@@ -158,7 +158,9 @@ func (t Tally) Text() string {
 	about := map[string]string{
 		KeptZeros: "leading zeros kept", KeptLong: "more than 15 digits kept", KeptSign: "plus sign kept", KeptExponent: "an id that looks like a power of ten kept",
 		KeptEnd: "zeros at the end kept", KeptFraction: "fraction kept, after many whole numbers", KeptTime: "time of day kept, after many days without",
-		DroppedType: "not of the type, taken as empty (contract.types)", DroppedColumn: "of a column that the contract does not have, dropped (contract.columns)",
+		ScrubbedEmail: "e-mail addresses taken out of the text", ScrubbedCard: "card numbers taken out of the text", ScrubbedAccount: "account numbers taken out of the text",
+		ScrubbedPhone: "telephone numbers taken out of the text",
+		DroppedType:   "not of the type, taken as empty (contract.types)", DroppedColumn: "of a column that the contract does not have, dropped (contract.columns)",
 	}[t.What]
 	return about
 }

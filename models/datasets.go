@@ -97,15 +97,16 @@ var datasets = []*Schema{
 		},
 	},
 	{
-		Name: "roster", Side: Inside, Version: 1, Grain: "one person's membership of a team over an interval",
+		Name: "roster", Side: Inside, Version: 2, Grain: "one person's membership of a team over an interval, from a change, or as a full copy has it",
 		Fields: []Field{
 			{Name: "person", Kind: Text, Required: true, Privacy: Pseudonym, Doc: "employee"},
 			{Name: "team", Kind: Text, Required: true, Doc: "team"},
-			{Name: "valid_from", Kind: Date, Required: true, Doc: "first day"},
+			{Name: "valid_from", Kind: Date, Required: true, Doc: "first day; of a full copy its day"},
 			{Name: "valid_to", Kind: Date, Doc: "day after the last one; empty while it lasts"},
 			{Name: "role", Kind: Text, Doc: "role"},
 			{Name: "level", Kind: Text, Enum: []string{"leader", "manager", "front_line"}, Doc: "level"},
 			{Name: "attributes", Kind: JSON, Doc: "declared attributes"},
+			{Name: "form", Kind: Text, Enum: []string{"membership", "change", "snapshot"}, Doc: "what the row is: a membership (also when empty), a change that holds until the person's next one, or a line of a full copy of the roster as of valid_from, which holds until the source's next copy"},
 		},
 	},
 	{
@@ -135,7 +136,7 @@ var datasets = []*Schema{
 		},
 	},
 	{
-		Name: "teams", Side: Shared, Version: 1, Grain: "one team over an interval",
+		Name: "teams", Side: Shared, Version: 2, Grain: "one team over an interval",
 		Fields: []Field{
 			{Name: "team", Kind: Text, Required: true, Doc: "team id"},
 			{Name: "name", Kind: Text, Doc: "name shown"},
@@ -143,6 +144,7 @@ var datasets = []*Schema{
 			{Name: "valid_from", Kind: Date, Doc: "first day"},
 			{Name: "valid_to", Kind: Date, Doc: "day after the last one"},
 			{Name: "touchpoints", Kind: Text, Doc: "touchpoints owned, parted by ;"},
+			{Name: "successors", Kind: Text, Doc: "teams that it became when it ended, parted by ;: one where it was renamed or merged, several where it was split"},
 		},
 	},
 	{

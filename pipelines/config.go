@@ -27,19 +27,20 @@ import (
 // Config is the file that a person writes. The struct of a concern lives in the package that uses it; this one composes.
 // Relative paths are relative to the file.
 type Config struct {
-	Name     string   `yaml:"name"`    // shown in the report
-	MadeUp   bool     `yaml:"made_up"` // label everything as a demonstration with invented numbers
-	Period   Grain    `yaml:"period"`  // day, week, month, quarter or year
-	Zone     Zone     `yaml:"zone"`    // business time zone, such as Europe/London
-	From     CivilDay `yaml:"from"`    // first day of the analysis; empty: all there is
-	To       CivilDay `yaml:"to"`      // day after the last one
-	Lake     string   `yaml:"lake"`
-	Out      string   `yaml:"out"`
-	Catalog  string   `yaml:"catalog"` // definitions laid over the built-in ones
-	Privacy  Privacy  `yaml:"privacy"`
-	Analysis Analysis `yaml:"analysis"`
-	Repeat   Repeat   `yaml:"repeat"`
-	Limits   Limits   `yaml:"limits"`
+	Name        string      `yaml:"name"`    // shown in the report
+	MadeUp      bool        `yaml:"made_up"` // label everything as a demonstration with invented numbers
+	Period      Grain       `yaml:"period"`  // day, week, month, quarter or year
+	Zone        Zone        `yaml:"zone"`    // business time zone, such as Europe/London
+	From        CivilDay    `yaml:"from"`    // first day of the analysis; empty: all there is
+	To          CivilDay    `yaml:"to"`      // day after the last one
+	Lake        string      `yaml:"lake"`
+	Out         string      `yaml:"out"`
+	Catalog     string      `yaml:"catalog"` // definitions laid over the built-in ones
+	Privacy     Privacy     `yaml:"privacy"`
+	Analysis    Analysis    `yaml:"analysis"`
+	Repeat      Repeat      `yaml:"repeat"`
+	Attribution Attribution `yaml:"attribution"`
+	Limits      Limits      `yaml:"limits"`
 
 	Generations Generations `yaml:"generations"`
 
@@ -74,6 +75,13 @@ type Analysis struct {
 type Repeat struct {
 	Key    []string `yaml:"key"`
 	Window Days     `yaml:"window"`
+}
+
+// Attribution says whose a contact or an answer is. Who owns a touchpoint stands in the catalogue, or in the list of teams.
+type Attribution struct {
+	// HandledBy says what counts where a row names a team and an agent whom the roster has in another one: source, the
+	// default, or roster. The other one counts where the first says nothing; fct_attribution tells how often they disagree.
+	HandledBy string `yaml:"handled_by"`
 }
 
 // Limits are the shares beyond which a run is not believed.
@@ -354,6 +362,9 @@ func (v *validator) analysis() {
 		if allowed := warehouse.RepeatFields(); !slices.Contains(allowed, f) {
 			v.add(fmt.Sprintf("repeat.key[%d]", i), fmt.Sprintf("%q is none of the fields that a matter is known by", f), "use "+strings.Join(allowed, ", "))
 		}
+	}
+	if h := v.c.Attribution.HandledBy; h != "" && h != "source" && h != "roster" {
+		v.add("attribution.handled_by", fmt.Sprintf("%q is not known", h), "source: the team that a row names; roster: the agent's team of that day")
 	}
 	if len(v.c.Repeat.Key) == 0 {
 		v.add("repeat.key", "no field makes two contacts the same matter", "such as [customer, reason]")

@@ -175,21 +175,22 @@ func digest(values ...any) string {
 // input is what the warehouse is built from.
 func (r *run) input() warehouse.Input {
 	in := warehouse.Input{
-		Dir:        filepath.Join(r.Lake, "workshop"),
-		CacheDir:   r.CacheDir(),
-		Catalog:    r.catalog,
-		Grain:      r.Period.Grain,
-		Zone:       r.Zone.String(),
-		From:       r.From.Time,
-		To:         r.To.Time,
-		MinGroup:   r.Privacy.MinimumGroup,
-		RepeatKey:  r.Repeat.Key,
-		RepeatDays: int(r.Repeat.Window),
-		Conditions: r.Analysis.Conditions,
-		Outcomes:   r.Analysis.Outcomes,
-		Threads:    r.Limits.Threads,
-		MemoryMB:   r.Limits.MemoryMB,
-		Keep:       warehouse.Keep{Newest: r.Generations.Keep, For: time.Duration(r.Generations.For) * 24 * time.Hour},
+		Dir:         filepath.Join(r.Lake, "workshop"),
+		CacheDir:    r.CacheDir(),
+		Catalog:     r.catalog,
+		Grain:       r.Period.Grain,
+		Zone:        r.Zone.String(),
+		From:        r.From.Time,
+		To:          r.To.Time,
+		MinGroup:    r.Privacy.MinimumGroup,
+		RepeatKey:   r.Repeat.Key,
+		RosterFirst: r.Attribution.HandledBy == "roster",
+		RepeatDays:  int(r.Repeat.Window),
+		Conditions:  r.Analysis.Conditions,
+		Outcomes:    r.Analysis.Outcomes,
+		Threads:     r.Limits.Threads,
+		MemoryMB:    r.Limits.MemoryMB,
+		Keep:        warehouse.Keep{Newest: r.Generations.Keep, For: time.Duration(r.Generations.For) * 24 * time.Hour},
 	}
 	return in
 }

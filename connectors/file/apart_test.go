@@ -200,14 +200,15 @@ func TestSource_ParquetBomb(t *testing.T) {
 		t.Skip("limits of processes are kept on Linux only")
 	}
 	type named struct {
-		ID    string `parquet:"id"`
-		Value string `parquet:"value"`
+		ID    string `parquet:"id,plain,zstd"`
+		Value string `parquet:"value,plain,zstd"`
 		Keep  string `parquet:"keep"`
 		Pad   string `parquet:"pad,plain,zstd"`
 	}
-	many := make([]named, 200_000)
+	long := strings.Repeat("x", 800)
+	many := make([]named, 100_000)
 	for i := range many {
-		many[i] = named{"a", "1", "yes", strings.Repeat("x", 600)}
+		many[i] = named{long, long, "yes", long}
 	}
 	bomb := parquetOf(t, many, parquet.PageBufferSize(200<<20))
 	if len(bomb) > 1<<20 {

@@ -19,6 +19,7 @@ type buffer struct {
 	b          []byte
 	start, end int
 	err        error // io.EOF or what else ended the stream
+	taken      int64 // bytes given up since the beginning
 	eol        byte  // what ends a line: a newline, or a carriage return in files of old Macintosh programs
 }
 
@@ -30,7 +31,10 @@ func newBuffer(r io.Reader) *buffer { return &buffer{r: r, b: make([]byte, block
 func (b *buffer) rest() []byte { return b.b[b.start:b.end] }
 
 // take gives up the first n bytes of rest.
-func (b *buffer) take(n int) { b.start += n }
+func (b *buffer) take(n int) {
+	b.start += n
+	b.taken += int64(n)
+}
 
 // fill reads more behind what is there, and may move it. It returns false when the stream has ended.
 func (b *buffer) fill() bool {
@@ -99,7 +103,7 @@ func (b *buffer) skipLine() error {
 			b.take(i + 1)
 			return nil
 		}
-		b.start = b.end
+		b.take(b.end - b.start)
 		if !b.fill() {
 			if b.err != io.EOF {
 				return b.err

@@ -8,13 +8,19 @@
 // replaces the last one is the normal case; the latest version of a business key wins further on). Files are read in
 // the order of their paths. A position counts data rows; reading goes on behind the rows that are done.
 //
+// A file of lines that has grown, because something appends to it, is another content too, and what is new of it is read:
+// where a file that was read before is its beginning, the rows of that one are passed over (grown.go).
+//
 // An object is copied to this machine while it is read, and known by its content like any file. What version of it (ETag)
 // had which content is remembered only to save fetching it again (store.go).
+//
+// The place $file is the name of the file, without its folder: {from: $file, time: "roster-2006-01-02.csv"} reads the day of a
+// copy that stands nowhere else.
 //
 // # What goes wrong where
 //
 //   - A bad row is a reject with its bytes and line. Nothing is repaired and nothing is guessed.
-//   - A file that cannot be read as a whole (a column missing, Parquet without footer, gzip cut off, UTF-16) is a
+//   - A file that cannot be read as a whole (a column missing, Parquet without footer, gzip cut off, a page instead) is a
 //     *connectors.DataError, returned by Pull at the end, when all other files have been read. It is not marked as done,
 //     so a mended or completed file is read by the next run. Rows in front of the damage have landed by then; the next run
 //     goes on behind them.
@@ -24,7 +30,8 @@
 //
 // # Bounds
 //
-// A row is at most MaxRow long, a delivery holds about 4 MiB of text or 16,384 rows, and a compressed file may grow
+// Foreign Parquet is decoded in a process of its own (apart.go). A file of which nearly all rows are rejected is given up after
+// a hundred thousand. A row is at most MaxRow long, a delivery holds about 4 MiB of text or 16,384 rows, and a compressed file may grow
 // to at most 300 times its size (once beyond 64 MiB), so memory stays far below 256 MiB whatever comes in.
 package file
 

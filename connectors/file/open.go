@@ -8,12 +8,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"insideout/models"
 )
 
 // opened is a file under way: its content is fixed by its hash, and changed tells when that no longer holds.
@@ -22,16 +26,18 @@ type opened struct {
 	size int64
 	at   time.Time
 	hash string // "sha256:<hex>"
+	// prefix is a file that was read before and is the beginning of this one, or nil.
+	prefix *prefix
 }
 
-// open opens a file, inside a folder if that is given, and hashes it.
-func open(ctx context.Context, path, inside string) (*opened, error) {
+// open opens a file, inside a folder if that is given, and hashes it; known are the files that were read before.
+func open(ctx context.Context, path, inside string, known map[int64][]models.Position) (*opened, error) {
 	f, err := openFile(path, inside)
 	if err != nil {
 		return nil, err
 	}
 	o := &opened{f: f}
-	if err := o.sum(ctx); err != nil {
+	if err := o.sum(ctx, known); err != nil {
 		f.Close()
 		return nil, err
 	}
@@ -54,20 +60,41 @@ func openFile(path, inside string) (*os.File, error) {
 	return root.Open(name)
 }
 
-func (o *opened) sum(ctx context.Context) error {
+// sum hashes the content, and looks for its beginning among the files that were read before.
+func (o *opened) sum(ctx context.Context, known map[int64][]models.Position) error {
 	info, err := o.f.Stat()
 	if err != nil {
 		return err
 	}
 	o.size, o.at = info.Size(), info.ModTime()
+	sizes := slices.Sorted(maps.Keys(known))
+	m := marks{known: known}
 	h := sha256.New()
+	sum := func() string { return "sha256:" + hex.EncodeToString(h.Sum(nil)) }
 	block := make([]byte, blockSize)
-	for {
+	for read := int64(0); ; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		n, err := o.f.Read(block)
-		h.Write(block[:n])
+		b := block[:n]
+		for len(b) > 0 {
+			step := int64(len(b))
+			for len(sizes) > 0 && sizes[0] <= read {
+				sizes = sizes[1:]
+			}
+			if len(sizes) > 0 && sizes[0]-read < step {
+				step = sizes[0] - read
+			}
+			h.Write(b[:step])
+			read += step
+			last := b[step-1]
+			if b = b[step:]; len(sizes) > 0 && sizes[0] == read && read < o.size {
+				next := make([]byte, 2)
+				k, _ := o.f.ReadAt(next, read)
+				m.at(read, sum(), last, next[:k])
+			}
+		}
 		if err == io.EOF {
 			break
 		}
@@ -75,7 +102,7 @@ func (o *opened) sum(ctx context.Context) error {
 			return err
 		}
 	}
-	o.hash = "sha256:" + hex.EncodeToString(h.Sum(nil))
+	o.hash, o.prefix = sum(), m.found
 	_, err = o.f.Seek(0, io.SeekStart)
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"path"
 	"unicode/utf8"
 
 	"insideout/connectors"
@@ -61,6 +62,9 @@ func (s *Source) Reread(ctx context.Context, r *models.Reject) (*models.Reading,
 	if table, ok := rows.(*csvRows); ok && len(table.in.rest()) > 0 {
 		return nil, unkept("it would be several rows now")
 	}
+	if s.named >= 0 {
+		s.values[s.named] = connectors.Value{Kind: connectors.String, Bytes: []byte(path.Base(r.Label))}
+	}
 	return s.binder.Reread(s.values, rows.rest, r.Position), nil
 }
 
@@ -114,7 +118,7 @@ func (s *Source) columns(ctx context.Context, r *models.Reject, format string) (
 	var h columnHead
 	if s.config.Columns != nil && s.config.ImportRow == 0 {
 		h.table = &csvRows{header: header{names: s.config.Columns}, comma: s.delimited(format), null: s.config.Nulls(), stop: stopRule(s.config.Stop)}
-		if err := h.table.find(&s.config, s.binder.Places(), s.binder.Optional()); err != nil {
+		if err := h.table.find(&s.config, s.binder.Places(), s.optional()); err != nil {
 			h.err = unkept(err.Error())
 		}
 	} else if h.table, h.err = s.header(ctx, r); ctx.Err() != nil {
@@ -155,7 +159,7 @@ func (s *Source) header(ctx context.Context, r *models.Reject) (*csvRows, error)
 }
 
 func (s *Source) headerOf(ctx context.Context, path, inside, hash string) (table *csvRows, found bool, err error) {
-	o, err := open(ctx, path, inside)
+	o, err := open(ctx, path, inside, nil)
 	if err != nil {
 		return nil, false, s.explain(path, err)
 	}

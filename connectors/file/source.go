@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +25,11 @@ type Source struct {
 	binder *connectors.Binder
 	x      connectors.Extractor // of the JSON lines
 	values []connectors.Value
+	file   []byte // its value
+	named  int    // the place $file among those of the binder; -1 for none
 	d      models.Delivery
+	read   int64                 // rows of the file at hand, in this pull
+	bad    int64                 // of these, rejected
 	heads  map[string]columnHead // of Reread
 
 	// Now gives the time of deliveries; New sets time.Now.
@@ -41,7 +47,21 @@ func New(name string, c Config, base string, b *connectors.Binder, x connectors.
 	if err := c.Check().Err(); err != nil {
 		return nil, err
 	}
-	return &Source{name: name, config: c, base: base, binder: b, x: x, values: make([]connectors.Value, len(b.Places())), Now: time.Now}, nil
+	places := b.Places()
+	return &Source{name: name, config: c, base: base, binder: b, x: x, values: make([]connectors.Value, len(places)), named: slices.Index(places, placeFile), Now: time.Now}, nil
+}
+
+// placeFile is the place that holds the name of the file, without its folder, so that a day in it can be read:
+// {from: $file, time: "roster-2006-01-02.csv"}.
+const placeFile = "$file"
+
+// optional tells which places a file need not have.
+func (s *Source) optional() []bool {
+	may := s.binder.Optional()
+	if s.named >= 0 {
+		may[s.named] = true
+	}
+	return may
 }
 
 // Name implements connectors.Source.
@@ -54,6 +74,10 @@ const (
 	maxBytes   = 4 << 20
 )
 
+// maxRejects is how many rows of one file are rejected before it is given up, if nearly all of them are. A few bytes of gzip
+// unpack to millions of rows of one letter, and each reject takes a hundred times its row.
+const maxRejects = 100_000
+
 // Pull implements connectors.Source. Files that cannot be read are named in the error when the others are done.
 func (s *Source) Pull(ctx context.Context, from models.Positions, emit connectors.Emit) error {
 	if bucket, pattern, ok := remote(s.config.Path); ok {
@@ -63,16 +87,16 @@ func (s *Source) Pull(ctx context.Context, from models.Positions, emit connector
 	if err != nil {
 		return err
 	}
-	seen := map[string]bool{}
+	seen, known := map[string]bool{}, earlier(from)
 	return s.each(ctx, paths, func(path string) error {
 		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for its writer
 			return s.irregular(path, info.Mode())
 		}
-		o, err := open(ctx, path, inside)
+		o, err := open(ctx, path, inside, known)
 		if err != nil {
 			return err
 		}
-		return s.file(ctx, o, s.label(path), from, seen, emit)
+		return s.one(ctx, o, s.label(path), from, seen, emit)
 	})
 }
 
@@ -86,16 +110,16 @@ func (s *Source) pullObjects(ctx context.Context, bucket, pattern string, from m
 		return err
 	}
 	defer func() { err = errors.Join(err, o.close()) }()
-	seen := map[string]bool{}
+	seen, known := map[string]bool{}, earlier(from)
 	for i, key := range keys {
 		keys[i] = o.address(key)
 	}
 	return s.each(ctx, keys, func(address string) error {
-		got, err := o.open(ctx, address, func(hash string) bool { return from[hash].Done })
+		got, err := o.open(ctx, address, known, func(hash string) bool { return from[hash].Done })
 		if err != nil || got == nil {
 			return err
 		}
-		return s.file(ctx, got, address, from, seen, emit)
+		return s.one(ctx, got, address, from, seen, emit)
 	})
 }
 
@@ -125,8 +149,8 @@ func (e *emitError) Error() string { return e.err.Error() }
 
 var errStopped = errors.New("stopped")
 
-// file reads a file that is open, and closes it.
-func (s *Source) file(ctx context.Context, o *opened, label string, from models.Positions, seen map[string]bool, emit connectors.Emit) (err error) {
+// one reads a file that is open, and closes it.
+func (s *Source) one(ctx context.Context, o *opened, label string, from models.Positions, seen map[string]bool, emit connectors.Emit) (err error) {
 	defer o.f.Close()
 	if seen[o.hash] || from[o.hash].Done {
 		return nil
@@ -136,7 +160,11 @@ func (s *Source) file(ctx context.Context, o *opened, label string, from models.
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer func() {
+		if done != nil {
+			done()
+		}
+	}()
 	next := from[o.hash].Next
 	for left := next; left > 0; left -= maxRows {
 		if ctx.Err() != nil {
@@ -148,7 +176,26 @@ func (s *Source) file(ctx context.Context, o *opened, label string, from models.
 			return err
 		}
 	}
+	s.file, s.read, s.bad = []byte(path.Base(label)), 0, 0
 	s.begin(o.hash, label, next)
+	s.d.Range.Identity = identity(o.size)
+	if next == 0 && o.prefix != nil {
+		n, err := s.passed(o, label, r)
+		if err != nil {
+			return err
+		}
+		done()
+		if _, err := o.f.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		if r, done, err = s.rows(ctx, o, label); err != nil {
+			return err
+		}
+		if err := r.skip(n); err != nil {
+			return err
+		}
+		s.pass(n)
+	}
 	for {
 		last, err := s.fill(r)
 		if err != nil {
@@ -203,7 +250,7 @@ func (s *Source) rows(ctx context.Context, o *opened, path string) (rows, func()
 		c := s.config
 		c.Format = format
 		var table *csvRows
-		if table, err = newCSV(newBuffer(in), &c, s.binder.Places(), s.binder.Optional(), c.Nulls()); err == nil {
+		if table, err = newCSV(newBuffer(in), &c, s.binder.Places(), s.optional(), c.Nulls()); err == nil {
 			s.binder.InZone(table.zones)
 		}
 		r = table
@@ -223,7 +270,7 @@ func (s *Source) table(t table, h header, err error) (rows, func(), error) {
 	if h.names == nil { // an empty sheet has no rows that could lack anything
 		return newTable(t, h, nil), t.close, nil
 	}
-	if err := h.find(&s.config, s.binder.Places(), s.binder.Optional()); err != nil {
+	if err := h.find(&s.config, s.binder.Places(), s.optional()); err != nil {
 		t.close()
 		return nil, nil, err
 	}
@@ -255,6 +302,9 @@ func (s *Source) fill(r rows) (last bool, err error) {
 			return false, err
 		}
 		size += row.size
+		if s.named >= 0 {
+			s.values[s.named] = connectors.Value{Kind: connectors.String, Bytes: s.file}
+		}
 		var bad *models.Reject
 		if row.bad != nil {
 			bad = &models.Reject{Position: g.Next, Code: row.bad.Code, Detail: row.bad.Detail}
@@ -282,8 +332,12 @@ func (s *Source) fill(r rows) (last bool, err error) {
 			bad.Stream, bad.Label, bad.Line, bad.Raw = g.Stream, g.Label, row.line, bytes.Clone(r.raw())
 			s.d.Rejects = append(s.d.Rejects, *bad)
 			g.Rejected++
+			s.bad++
 		}
 		g.Next++
+		if s.read++; s.bad >= maxRejects && s.bad >= s.read/10*9 {
+			return false, &adviceError{fmt.Sprintf("%d of its first %d rows are rejected", s.bad, s.read), "it is no file of this source, or the mapping is wrong for it; what was read is kept, and no more is"}
+		}
 	}
 	return false, nil
 }
@@ -306,6 +360,7 @@ func (s *Source) hand(ctx context.Context, o *opened, emit connectors.Emit) erro
 		return &emitError{err}
 	}
 	s.begin(g.Stream, g.Label, g.Next)
+	s.d.Range.Identity = g.Identity
 	return nil
 }
 

@@ -209,6 +209,56 @@ func TestSource_BadFiles(t *testing.T) {
 	}
 }
 
+// A small file of gzip that unpacks to millions of bad rows does not fill the quarantine.
+func TestSource_FloodOfBadRows(t *testing.T) {
+	rows := 3_000_000
+	dir := folder(t, map[string]string{
+		"a.csv.gz": string(packed(t, "gz", append([]byte(head), bytes.Repeat([]byte("a\n"), rows)...))),
+		"b.csv":    head + "b,1,yes,\n" + strings.Repeat("bad\n", 50),
+	})
+	got, err := take(t, units(t, dir, Config{Path: "."}), nil)
+	if err == nil || !strings.Contains(err.Error(), "a.csv.gz: 100000 of its first 100000 rows are rejected") {
+		t.Errorf("error = %v", err)
+	}
+	if len(got.rejects) != maxRejects+50 || len(got.units) != 1 {
+		t.Errorf("%d rejects, %d records", len(got.rejects), len(got.units))
+	}
+}
+
+// The name of a file is a place: the day of a copy often stands nowhere else.
+func TestSource_NameOfTheFile(t *testing.T) {
+	dir := folder(t, map[string]string{
+		"in/roster-2025-03-01.csv":   "who,dept\n007,red\n",
+		"in/roster-2025-03-02.jsonl": `{"who":"007","dept":"blue"}`,
+		"in/roster-no-day.csv":       "who,dept\n008,red\n",
+	})
+	m := connectors.Mapping{To: "roster", Map: map[string]connectors.Rule{
+		"person": place("who"), "team": place("dept"), "valid_from": {From: connectors.Places{"$file"}, Time: "roster-2006-01-02.csv"}, "form": constant("snapshot"),
+	}}
+	b, err := connectors.NewBinder(m, connectors.BinderOptions{Pseudonym: func(raw []byte) string { return string(raw) }})
+	must(t, err)
+	x, err := wire.JSON(b.Places())
+	must(t, err)
+	s, err := New("roster", Config{Path: "in"}, dir, b, x)
+	must(t, err)
+	var got []string
+	must(t, s.Pull(t.Context(), nil, func(_ context.Context, d *models.Delivery) error {
+		for _, b := range d.Records {
+			for i := range b.Rows() {
+				day := b.Columns[b.Schema.Field("valid_from")].Ints[i]
+				got = append(got, fmt.Sprint(b.Columns[b.Schema.Field("team")].Texts[i], " ", time.Unix(day*86400, 0).UTC().Format(time.DateOnly)))
+			}
+		}
+		for _, r := range d.Rejects {
+			got = append(got, r.Label+" "+r.Field)
+		}
+		return nil
+	}))
+	if d := cmp.Diff([]string{"red 2025-03-01", "in/roster-2025-03-02.jsonl valid_from", "in/roster-no-day.csv valid_from"}, got); d != "" {
+		t.Error(d)
+	}
+}
+
 // A link in a folder may not lead out of it; a file that the configuration names may be a link.
 func TestSource_Links(t *testing.T) {
 	dir := folder(t, map[string]string{"in/a.csv": head + "a,1,yes,\n", "secret.csv": head + "s,1,yes,\n"})
@@ -257,7 +307,17 @@ func TestSource_LoadsAContentOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]string{"a", "c"}, third.units); d != "" {
+	if d := cmp.Diff([]string{"c"}, third.units); d != "" { // of what has grown only what is new
+		t.Errorf("grown: %s", d)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "a.csv"), []byte(strings.Replace(text, "a,1", "a,2", 1)+"c,1,yes,\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fourth, err := take(t, s, first.positions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"a", "c"}, fourth.units); d != "" {
 		t.Errorf("changed: %s", d)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"insideout/connectors"
+	"insideout/models"
 )
 
 // StoreConfig says of an object store what the address of its objects does not. Credentials are never in the
@@ -170,7 +171,7 @@ func (o *objects) address(key string) string { return o.bucket + "/" + key }
 
 // open copies an object to this machine and hashes it. When it has the version that is remembered, and a content that is
 // done, it is not fetched and the result is nil.
-func (o *objects) open(ctx context.Context, address string, done func(hash string) bool) (*opened, error) {
+func (o *objects) open(ctx context.Context, address string, before map[int64][]models.Position, done func(hash string) bool) (*opened, error) {
 	known := o.memory.Objects[address]
 	if !done(known.Hash) {
 		known.Version = ""
@@ -187,7 +188,7 @@ func (o *objects) open(ctx context.Context, address string, done func(hash strin
 	}
 	got := &opened{f: f}
 	if _, err = f.Seek(0, io.SeekStart); err == nil {
-		err = got.sum(ctx)
+		err = got.sum(ctx, before)
 	}
 	if err != nil {
 		f.Close()

@@ -111,8 +111,8 @@ func (w *Workshop) inputs(ctx context.Context) error {
 		}
 		run = append(run, is)
 	}
-	columns += ", catalog_hash varchar, sql_hash varchar"
-	run = append(run, c.Hash(), sqlfiles.Hash())
+	columns += ", is_roster_first boolean, catalog_hash varchar, sql_hash varchar"
+	run = append(run, in.RosterFirst, c.Hash(), sqlfiles.Hash())
 	if err := w.fill(ctx, "raw_run", columns, [][]any{run}); err != nil {
 		return err
 	}

@@ -31,8 +31,10 @@ type Input struct {
 	MinGroup   int      // smallest number of respondents released; 0: 5. Not below 3
 	RepeatKey  []string // fields of contacts that make two of them the same matter; empty: customer and reason
 	RepeatDays int      // window of a repeat [civil days]; 0: 7
-	Conditions []string // series of the panel by id; empty: every one of the inside
-	Outcomes   []string // empty: every one of the outside
+	// RosterFirst lets the agent's team of the day count before the team that a customer's row names.
+	RosterFirst bool
+	Conditions  []string // series of the panel by id; empty: every one of the inside
+	Outcomes    []string // empty: every one of the outside
 
 	Threads  int // 0: as many as the process may use
 	MemoryMB int // limit of the engine, beyond which it spills; 0: 2048

@@ -1,7 +1,7 @@
 -- grain: one row per employee answer to one item
 -- key: response, item
 -- side: inside
--- reads: stg_answers, int_roster__spans, cat_item, raw_run
+-- reads: stg_answers, int_roster__spans, int_teams__followed, cat_item, raw_run
 -- keep: table
 -- why: Every answer on one scale, 0 to 100 with more always better, in billionths; items that are
 --   worded the other way are turned round. The respondent is the person where the survey knows,
@@ -23,6 +23,10 @@ spans as (
     select person, team, valid_from, valid_to
     from int_roster__spans
 ),
+followed as (
+    select team, became
+    from int_teams__followed
+),
 placed as ( -- run has one row
     select
         a.response, a.item, coalesce(a.person, a.response) as respondent, a.team,
@@ -33,9 +37,10 @@ placed as ( -- run has one row
     from answers as a
     cross join run
 ),
-final as ( -- at most one span holds the day; at most one item has the id
+final as ( -- at most one span holds the day, one item has the id, and a team has one successor
     select
-        p.response, p.item, p.respondent, i.dimension, coalesce(p.team, s.team) as team, p.answered_on,
+        p.response, p.item, p.respondent, i.dimension, coalesce(n.became, p.team, t.became, s.team) as team,
+        p.answered_on,
         p.period_start, p.value, p.n_rows,
         100 * safe_div(case when i.is_reversed then i.hi - p.value else p.value - i.lo end, i.hi - i.lo) as score,
         (p.from_on is null or p.answered_on >= p.from_on)
@@ -43,6 +48,8 @@ final as ( -- at most one span holds the day; at most one item has the id
     from placed as p
     left join spans as s
         on s.person = p.asked_person and p.answered_on >= s.valid_from and p.answered_on < s.valid_to
+    left join followed as n on n.team = p.team
+    left join followed as t on t.team = s.team
     left join items as i on i.item = p.item
 )
 select

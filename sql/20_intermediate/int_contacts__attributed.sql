@@ -1,11 +1,12 @@
 -- grain: one row per contact
 -- key: contact_id
 -- side: outside
--- reads: int_contacts__merged, int_roster__spans, raw_run
+-- reads: int_contacts__merged, int_roster__spans, int_teams__followed, raw_run
 -- keep: table
 -- by: contact_id
 -- why: A contact counts for the team that the source names, else for the team in which the agent was
---   on the civil day on which it began, and for the period of the business zone in which it began.
+--   on the civil day on which it began; the other way round where the run lets the roster count
+--   first. It counts for the period of the business zone in which it began.
 --   Contacts before the window stay, because a repeat looks back at them; contacts after it are
 --   marked like them and not looked at. A matter is what contacts about the same thing share: the
 --   fields of the configured key. A contact that lacks one of them has no key and is a matter of
@@ -21,16 +22,22 @@ with contacts as (
 run as (
     select
         grain, zone, from_on, to_on, is_key_customer, is_key_place, is_key_team, is_key_channel, is_key_touchpoint,
-        is_key_segment, is_key_reason
+        is_key_segment, is_key_reason, is_roster_first
     from raw_run
 ),
 spans as (
     select person, team, valid_from, valid_to
     from int_roster__spans
 ),
+followed as (
+    select team, became
+    from int_teams__followed
+),
 placed as ( -- run has one row
     select
-        c.contact_id, c.customer, case when c.team is null then c.agent end as asked_agent, c.place, c.team,
+        c.contact_id, c.customer,
+        case when c.team is null or run.is_roster_first then c.agent end as asked_agent,
+        c.place, c.team,
             c.channel,
         c.touchpoint, c.segment, c.reason, c.demand, c.failure_tags, c.outcome, c.previous_contact_id,
             c.handle_seconds,
@@ -39,13 +46,18 @@ placed as ( -- run has one row
         local_day(c.started_at, run.zone) as started_on,
         period_of(c.started_at, run.grain, run.zone) as period_start,
         run.from_on, run.to_on, run.is_key_customer, run.is_key_place, run.is_key_team, run.is_key_channel,
-        run.is_key_touchpoint, run.is_key_segment, run.is_key_reason
+        run.is_key_touchpoint, run.is_key_segment, run.is_key_reason, run.is_roster_first
     from contacts as c
     cross join run
 ),
-teamed as ( -- at most one span holds the day
+teamed as ( -- at most one span holds the day, and a team has at most one successor
     select
-        p.contact_id, p.customer, p.place, coalesce(p.team, s.team) as team, p.channel, p.touchpoint, p.segment,
+        p.contact_id, p.customer, p.place,
+        case
+            when p.is_roster_first then coalesce(t.became, s.team, n.became, p.team)
+            else coalesce(n.became, p.team, t.became, s.team)
+        end as team,
+        p.channel, p.touchpoint, p.segment,
             p.reason,
         p.demand, p.failure_tags, p.outcome, p.previous_contact_id, p.handle_seconds, p.queue_seconds, p.hold_seconds,
         p.transfers, p.cost, p.started_at, p.ended_at, p.started_on, p.period_start, p.n_rows, p.is_without_start,
@@ -58,6 +70,8 @@ teamed as ( -- at most one span holds the day
     from placed as p
     left join spans as s
         on s.person = p.asked_agent and p.started_on >= s.valid_from and p.started_on < s.valid_to
+    left join followed as n on n.team = p.team
+    left join followed as t on t.team = s.team
 ),
 final as ( -- null where a field of the key is
     select
