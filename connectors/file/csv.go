@@ -319,6 +319,8 @@ func undouble(b, text []byte) []byte {
 
 func (r *csvRows) raw() []byte { return r.text }
 
+func (r *csvRows) beside() []byte { return r.kept }
+
 // rest gives the other columns that are not empty, as texts.
 func (r *csvRows) rest() ([]byte, int) {
 	b, n := append(r.object[:0], '{'), 0

@@ -267,6 +267,9 @@ func (c *Cycle) rejected(rejects []models.Reject) *models.Batch {
 		if r.Key != nil {
 			b.SetText(rejectKey, row, string(r.Key))
 		}
+		if r.Beside != nil {
+			b.SetText(rejectBeside, row, string(r.Beside))
+		}
 	}
 	return b
 }

@@ -91,7 +91,7 @@ func (e *eraser) batch(b *models.Batch) (out *models.Batch, dropped, blanked int
 			continue
 		}
 		who, blank := subjectOf(f)
-		payload := b.Schema == rejectsSchema && (i == rejectRaw || i == rejectKey)
+		payload := payload(b.Schema, i)
 		if who == nobody && e.id == nil && !payload {
 			continue
 		}
@@ -147,7 +147,7 @@ func (e *eraser) rejects(all []models.Reject) []models.Reject {
 	defer e.mu.Unlock()
 	var out []models.Reject
 	for i := range all {
-		if !e.named(string(all[i].Raw)) && !e.named(string(all[i].Key)) {
+		if !e.named(string(all[i].Raw)) && !e.named(string(all[i].Key)) && !e.named(string(all[i].Beside)) {
 			out = append(out, all[i])
 		}
 	}
