@@ -80,7 +80,7 @@ func layout(s *models.Schema, dictionary []bool) *parquet.Schema {
 		switch {
 		case dictionary[i]:
 			node = parquet.Encoded(node, &parquet.RLEDictionary)
-		case f.Kind == models.Instant:
+		case f.Kind == models.Instant, f.Kind == models.Int, f.Kind == models.Date:
 			node = parquet.Encoded(node, &parquet.DeltaBinaryPacked)
 		default:
 			// Plain, and not parquet-go's default, for texts: JSON in DELTA_LENGTH_BYTE_ARRAY cannot be read by DuckDB
@@ -95,7 +95,7 @@ func layout(s *models.Schema, dictionary []bool) *parquet.Schema {
 	add(models.ColSource, parquet.Encoded(parquet.String(), &parquet.RLEDictionary))
 	add(models.ColStream, parquet.Encoded(parquet.String(), &parquet.RLEDictionary))
 	add(models.ColPosition, parquet.Encoded(parquet.Int(64), &parquet.DeltaBinaryPacked))
-	add(models.ColIngested, parquet.Encoded(instant(), &parquet.RLEDictionary))
+	add(models.ColIngested, parquet.Encoded(instant(), &parquet.DeltaBinaryPacked)) // a look into a dictionary costs more than a difference of nothing
 	add(models.ColRun, parquet.Encoded(parquet.String(), &parquet.RLEDictionary))
 
 	byName := map[string]parquet.Field{}
