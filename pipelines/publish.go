@@ -205,6 +205,7 @@ func (r *run) input() warehouse.Input {
 		Outcomes:    r.Analysis.Outcomes,
 		Threads:     r.Limits.Threads,
 		MemoryMB:    r.Limits.MemoryMB,
+		Rules:       r.Checks,
 		Keep:        warehouse.Keep{Newest: r.Generations.Keep, For: time.Duration(r.Generations.For) * 24 * time.Hour},
 	}
 	return in

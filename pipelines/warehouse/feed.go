@@ -139,6 +139,9 @@ func (w *Workshop) inputs(ctx context.Context) error {
 	if err := w.outside(ctx, c); err != nil {
 		return err
 	}
+	if err := w.fill(ctx, "raw_custom", customTable, nil); err != nil { // filled when what custom metrics read is there
+		return err
+	}
 	return w.before(ctx)
 }
 
@@ -157,7 +160,7 @@ func (w *Workshop) catalogue(ctx context.Context, c *catalog.Catalog) error {
 			bottom = m.Bottom
 		}
 		metrics = append(metrics, []any{m.ID, m.Version, m.Name, string(m.Side), string(m.Kind), m.Unit, string(m.Direction), lo, hi, top, bottom,
-			text(m.Measure), text(m.Numerator), text(m.Denominator), m.Definition, text(m.Owner), m.Complement, m.Public, false})
+			text(m.Measure), text(m.Numerator), text(m.Denominator), m.Definition, text(m.Owner), m.Complement, m.Public, w.fromReleased(ctx, m)})
 	}
 	in := &c.Instrument
 	for i, d := range in.Dimensions {

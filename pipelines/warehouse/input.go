@@ -41,6 +41,8 @@ type Input struct {
 
 	Keep Keep // which generations stay
 
+	Rules []Rule // checks of the project's own
+
 	// Published is the file of the generation that is published when this one is built, "" if none is: fct_restatement compares with it. Known are
 	// the hashes of the files of datasets that Counts names which it was made from.
 	Published string

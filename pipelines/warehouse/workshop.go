@@ -165,6 +165,11 @@ func (w *Workshop) relate(ctx context.Context, decide Release) error {
 	}
 	waves := waves(w.relations)
 	for i, wave := range waves {
+		if i == len(waves)-1 { // the marts
+			if err := w.custom(ctx); err != nil {
+				return err
+			}
+		}
 		var cells []*Relation
 		for _, r := range wave {
 			if err := w.make(ctx, r); err != nil {

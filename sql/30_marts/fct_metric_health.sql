@@ -95,7 +95,8 @@ measured as (
             safe_div(squares_about_mean(s.periods, s.s1, s.s2), s.periods - 1) * power(safe_div(1, 1000000000),
                 2) end as variance,
         case k.kind when 'nps' then 100.0 when 'mean' then null when 'index' then null when 'composite' then null
-            when 'effort' then null when 'measure_mean' then null when 'measure_ratio' then null when null then null
+            when 'effort' then null when 'custom' then null when 'measure_mean' then null when 'measure_ratio' then null
+            when null then null
             else case when k.kind is not null then 1.0 end end as case_worth
     from sums as s
     inner join longest as l on l.unit = s.unit and l.series = s.series
