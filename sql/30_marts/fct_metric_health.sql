@@ -2,6 +2,7 @@
 -- key: unit, series
 -- feature: O8, O9
 -- reads: fct_series, fct_metric_signal, cat_metric, cat_setting
+-- edges: one (of one period no variance is taken)
 -- why: Whether a metric moves at all, and by more than counting error. Sampling variance is the
 --   mean of se^2 over the periods; what is left of the variance over periods is signal: reliability
 --   = 1 - sampling / variance, signal to noise = reliability / (1 - reliability). A flatline is a
