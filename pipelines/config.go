@@ -45,6 +45,8 @@ type Config struct {
 
 	Generations Generations `yaml:"generations"`
 
+	Checks []warehouse.Rule `yaml:"checks"` // of the project's own, run beside the built-in ones
+
 	Sources []Source `yaml:"sources"`
 
 	dir     string
@@ -209,6 +211,10 @@ func load(path string, needKey bool) (*Config, error) {
 	v.sources()
 	v.analysis()
 	v.privacy(needKey)
+	v.rules()
+	if needKey { // whoever only looks at what is there does not wait for it
+		v.own()
+	}
 	strictyaml.Sort(v.problems)
 	return c, v.problems.Err()
 }

@@ -35,7 +35,8 @@ func fullReport() *Report {
 		ChecksRun: 14, TeamsBoth: 22, InsideOnly: []string{"Facilities"}, OutsideOnly: []string{"Dispatch", "Emergency line", "Meter lab", "Night desk", "Outage line", "Partner desk", "Shop A", "Shop B"},
 		Gaps:     []models.Gap{{Stream: "contacts/2", From: 118_200, To: 121_320, Reason: "expired on the broker before it was read"}},
 		MinGroup: 5, CellsShown: 1_571, CellsHidden: 88, CellsSmall: 71,
-		Notes: []models.Doubt{{Code: "partial_period", Text: "the last week is not over: 3 of 7 days"}},
+		Restated: &Restatement{Numbers: 14, Gone: 1, Added: 2, Redefined: 3, From: "2025-W23", Headline: &Restated{Name: "NPS", Unit: "points", Period: "2025-W24", Before: 41, After: 43, Rows: 312}},
+		Notes:    []models.Doubt{{Code: "partial_period", Text: "the last week is not over: 3 of 7 days"}},
 	}
 	for t := range 78 {
 		c := Coverage{Period: r.period(t), Index: t, Both: 21, Outside: 1}
@@ -338,7 +339,7 @@ func insideOnly() *Report {
 	r := fullReport()
 	r.Outside, r.Link = nil, nil
 	r.Trust.Sources, r.Trust.Coverage, r.Trust.Gaps = r.Trust.Sources[2:], nil, nil
-	r.Trust.InsideOnly, r.Trust.OutsideOnly, r.Trust.TeamsBoth = teamNames, nil, 0
+	r.Trust.InsideOnly, r.Trust.OutsideOnly, r.Trust.TeamsBoth, r.Trust.Restated = teamNames, nil, 0, nil
 	return r
 }
 

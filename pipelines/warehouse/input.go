@@ -40,6 +40,13 @@ type Input struct {
 	MemoryMB int // limit of the engine, beyond which it spills; 0: 2048
 
 	Keep Keep // which generations stay
+
+	Rules []Rule // checks of the project's own
+
+	// Published is the file of the generation that is published when this one is built, "" if none is: fct_restatement compares with it. Known are
+	// the hashes of the files of datasets that Counts names which it was made from.
+	Published string
+	Known     []string
 }
 
 // The smallest group that may be configured, and the one that is used otherwise. The release step holds the same

@@ -3,6 +3,7 @@
 -- side: inside
 -- reads: stg_answers, int_roster__spans, int_teams__followed, cat_item, raw_run
 -- keep: table
+-- edges: zero (a scale has two ends)
 -- why: Every answer on one scale, 0 to 100 with more always better, in billionths; items that are
 --   worded the other way are turned round. The respondent is the person where the survey knows,
 --   else the questionnaire, so that nobody counts twice in a period. A respondent counts for the

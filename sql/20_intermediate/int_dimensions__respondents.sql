@@ -2,6 +2,7 @@
 -- key: respondent, team, period_start, dimension
 -- side: inside
 -- reads: int_items__respondents
+-- edges: zero (a mean over answers that are there)
 -- why: A respondent's score is the mean of the items of the dimension, if at least half of those
 --   that were asked in the period are answered; with fewer it is missing. Items that nobody was
 --   asked do not count as skipped.

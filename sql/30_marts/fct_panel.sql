@@ -60,7 +60,8 @@ cells as (
     union all
     select
         m.team, m.period_start, m.metric, 'outside', c.kind, m.version, m.value, m.n,
-        case when c.kind in ('measure_mean', 'measure_ratio') then m.se else sqrt(safe_div(v.variance, m.n)) end,
+        case when c.kind in ('measure_mean', 'measure_ratio', 'custom') then m.se
+            else sqrt(safe_div(v.variance, m.n)) end,
         null
     from fct_customer_metric as m
     inner join asked as a on a.series = m.metric

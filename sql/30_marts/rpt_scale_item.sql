@@ -2,6 +2,7 @@
 -- key: item
 -- reads: rel_scale
 -- feature: E12
+-- edges: one (a released cell has the minimum of respondents)
 -- why: Which item does not go with the others of its dimension, within teams as in rpt_scale.
 -- columns:
 --   dimension varchar: dimension that it adds to
