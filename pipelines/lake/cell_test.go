@@ -69,7 +69,7 @@ func TestTable_EveryKind(t *testing.T) {
 					same := was.Valid[at] == is.Valid[r]
 					switch {
 					case !same || !was.Valid[at]:
-					case was.Texts != nil && len(was.Texts) > 0:
+					case len(was.Texts) > 0:
 						same = was.Texts[at] == is.Texts[r]
 					case len(was.Reals) > 0:
 						same = was.Reals[at] == is.Reals[r]
