@@ -216,10 +216,15 @@ func TestSource_FloodOfBadRows(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"a.csv.gz": string(packed(t, "gz", append([]byte(head), bytes.Repeat([]byte("a\n"), rows)...))),
 		"b.csv":    head + "b,1,yes,\n" + strings.Repeat("bad\n", 50),
+		// Rows that a filter leaves out, and lines that are no rows, have no rejects; what they unpack to is bounded.
+		"c.csv.gz":    string(packed(t, "gz", append([]byte(head), bytes.Repeat([]byte("c,1,no,\n"), freeGrowth/8)...))),
+		"d.jsonl.zst": string(packed(t, "zst", bytes.Repeat([]byte("\n"), freeGrowth+1))),
 	})
 	got, err := take(t, units(t, dir, Config{Path: "."}), nil)
-	if err == nil || !strings.Contains(err.Error(), "a.csv.gz: 100000 of its first 100000 rows are rejected") {
-		t.Errorf("error = %v", err)
+	for _, want := range []string{"a.csv.gz: 100000 of its first 100000 rows are rejected", "c.csv.gz: it grows to more than 300 times its size", "d.jsonl.zst: it grows to more than 300 times its size"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error = %v, want %q", err, want)
+		}
 	}
 	if len(got.rejects) != maxRejects+50 || len(got.units) != 1 {
 		t.Errorf("%d rejects, %d records", len(got.rejects), len(got.units))
