@@ -69,8 +69,6 @@ type Analysis struct {
 	MaxLag     int      `yaml:"max_lag"`    // longest lag looked at; 0: by the length of the panel
 	FDR        float64  `yaml:"fdr"`        // false-discovery rate over all pairs
 	Weights    string   `yaml:"weights"`    // precision, or none
-
-	Hypotheses []Hypothesis `yaml:"hypotheses"` // registered before looking: tested apart, in the direction named
 }
 
 // Repeat says what makes two contacts the same matter.
@@ -351,7 +349,6 @@ func (v *validator) analysis() {
 	}
 	check("analysis.conditions", a.Conditions, models.Inside)
 	check("analysis.outcomes", a.Outcomes, models.Outside)
-	v.hypotheses()
 	if a.MaxLag < 0 || a.MaxLag > 26 {
 		v.add("analysis.max_lag", fmt.Sprintf("%d is not between 0 and 26 periods", a.MaxLag), "0 lets the length of the data decide")
 	}
