@@ -20,7 +20,6 @@ import (
 	"insideout/models/catalog"
 	"insideout/models/strictyaml"
 	"insideout/pipelines/lake"
-	"insideout/pipelines/release"
 	"insideout/pipelines/warehouse"
 )
 
@@ -63,8 +62,6 @@ type Analysis struct {
 	MaxLag     int      `yaml:"max_lag"`    // longest lag looked at; 0: by the length of the panel
 	FDR        float64  `yaml:"fdr"`        // false-discovery rate over all pairs
 	Weights    string   `yaml:"weights"`    // precision, or none
-
-	Hypotheses []Hypothesis `yaml:"hypotheses"` // registered before looking: tested apart, in the direction named
 }
 
 // Repeat says what makes two contacts the same matter.
@@ -163,18 +160,19 @@ func load(path string, needKey bool) (*Config, error) {
 	if err != nil {
 		return nil, strictyaml.Problems{{File: path, Message: "cannot be read: " + reason(err), Hint: "name the configuration with --config, or make one with `insideout init`"}}
 	}
+	d := warehouse.Defaults()
 	c := &Config{
 		Period:   Grain{models.Week},
 		Zone:     Zone{time.UTC},
 		Lake:     "lake",
 		Out:      "out",
-		Privacy:  Privacy{MinimumGroup: release.DefaultGroup},
+		Privacy:  Privacy{MinimumGroup: d.MinGroup},
 		Analysis: Analysis{FDR: .10, Weights: "precision"},
-		Repeat:   Repeat{Key: []string{"customer", "reason"}, Window: 7},
-		Limits:   Limits{RejectShare: .05, MemoryMB: 2048, CommitRows: 2_000_000},
+		Repeat:   Repeat{Key: d.RepeatKey, Window: Days(d.RepeatDays)},
+		Limits:   Limits{RejectShare: .05, MemoryMB: d.MemoryMB, CommitRows: 2_000_000},
 		catalog:  catalog.Default(),
 
-		Generations: Generations{Keep: 3},
+		Generations: Generations{Keep: d.Keep.Newest},
 	}
 	if c.dir, err = filepath.Abs(filepath.Dir(path)); err != nil {
 		return nil, err
@@ -348,7 +346,6 @@ func (v *validator) analysis() {
 	}
 	check("analysis.conditions", a.Conditions, models.Inside)
 	check("analysis.outcomes", a.Outcomes, models.Outside)
-	v.hypotheses()
 	if a.MaxLag < 0 || a.MaxLag > 26 {
 		v.add("analysis.max_lag", fmt.Sprintf("%d is not between 0 and 26 periods", a.MaxLag), "0 lets the length of the data decide")
 	}

@@ -6,8 +6,8 @@ import (
 	"os"
 	"slices"
 
+	"insideout/models"
 	"insideout/pipelines/lake"
-	"insideout/pipelines/release"
 )
 
 // Privacy is what protects the people in the data.
@@ -27,8 +27,8 @@ type OlderKey struct {
 
 func (v *validator) privacy(needKey bool) {
 	p := &v.c.Privacy
-	if p.MinimumGroup < release.FloorGroup {
-		v.add("privacy.minimum_group", fmt.Sprintf("groups of %d would be shown", p.MinimumGroup), fmt.Sprintf("%d is the least that protects anybody, %d the default", release.FloorGroup, release.DefaultGroup))
+	if p.MinimumGroup < models.FloorGroup {
+		v.add("privacy.minimum_group", fmt.Sprintf("groups of %d would be shown", p.MinimumGroup), fmt.Sprintf("%d is the least that protects anybody, %d the default", models.FloorGroup, models.DefaultGroup))
 	}
 	var err error
 	switch {

@@ -228,7 +228,7 @@ func (r *run) spec() fit.Spec {
 	a := r.Analysis
 	return fit.Spec{
 		Conditions: a.Conditions, Outcomes: a.Outcomes, MaxLag: a.MaxLag, FDR: a.FDR, Weights: fit.Weighting(a.Weights), Draws: fit.DefaultDraws,
-		Window: r.window(), Horizon: *r.catalog.Settings().Windows.Warning, Hypotheses: a.hypotheses(),
+		Window: r.window(), Horizon: *r.catalog.Settings().Windows.Warning, Hypotheses: r.hypotheses(),
 	}
 }
 

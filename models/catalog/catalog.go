@@ -140,6 +140,8 @@ type Catalog struct {
 	Instrument Instrument `yaml:"instrument" json:"instrument"`
 
 	Outside `yaml:",inline"` // how the customers' side is read; see Settings
+
+	Registered `yaml:",inline"` // hypotheses, incidents, actions
 }
 
 //go:embed default.yaml
@@ -299,6 +301,7 @@ func (c *Catalog) Merge(over *Catalog) (*Catalog, error) {
 		}
 	}
 	out.Outside = c.Outside.over(over.Outside)
+	out.Registered = c.Registered.over(over.Registered)
 	if over.Instrument.ID != "" {
 		out.Instrument = over.Instrument
 	}
@@ -307,6 +310,9 @@ func (c *Catalog) Merge(over *Catalog) (*Catalog, error) {
 	}
 	if open := out.dangling(); len(open) > 0 {
 		return nil, fmt.Errorf("catalogue: metrics that customers do not answer, or that are not there: %s; list them among the metrics", strings.Join(open, ", "))
+	}
+	if open := out.unfounded(); len(open) > 0 {
+		return nil, fmt.Errorf("catalogue: %s", strings.Join(open, "; "))
 	}
 	return out, nil
 }

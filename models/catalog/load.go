@@ -111,6 +111,7 @@ func (k *checker) all() {
 		k.scale(path, it.Scale, true)
 	}
 	k.outside()
+	k.registered()
 }
 
 func (k *checker) metric(path string, m *Metric) {

@@ -80,6 +80,11 @@ func insidePart() *Inside {
 	} {
 		in.Dimensions = append(in.Dimensions, Dimension{ID: fmt.Sprintf("d%d", i), Version: 3, Name: d.name, About: d.about, Own: d.own, Score: around(d.score, 1.9, 395), RankLow: d.low, RankHigh: d.high, Teams: 22})
 	}
+	in.Gaps = []Gap{
+		{Name: "Service", Leaders: fig(74), FrontLine: fig(59), Difference: Interval{Value: fig(15), Low: fig(3.4), High: fig(26.6)}, NLeaders: 540, NFrontLine: 13_210, Periods: 54},
+		{Name: "Flow", Leaders: fig(70), FrontLine: fig(48), Difference: Interval{Value: fig(22), Low: fig(10.7), High: fig(33.3)}, NLeaders: 541, NFrontLine: 13_240, Periods: 54},
+		{Name: "Trust", Leaders: fig(68), FrontLine: fig(69), Difference: Interval{Value: fig(-1), Low: fig(-11), High: fig(9)}, NLeaders: 538, NFrontLine: 13_180, Periods: 54},
+	}
 	in.Dimensions[4].Facets = []Facet{
 		facet("improving", "What we deliver is improving", 70, 25, 395, .03, .08, .20, .45, .24),
 		facet("room", "Room to improve, not only keep up", 68, 26, 395, .04, .08, .23, .41, .24),

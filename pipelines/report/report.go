@@ -107,6 +107,7 @@ type Inside struct {
 	Dimensions []Dimension `json:"dimensions"` // best first
 	Measures   []Metric    `json:"measures"`   // inside metrics that are no survey dimension
 	Line       *Line       `json:"line,omitempty"`
+	Gaps       []Gap       `json:"gaps,omitempty"` // leaders beside front line
 }
 
 // Line is the declared level that dimensions are read against, such as the average over the periods before. Without one
