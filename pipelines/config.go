@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -51,14 +52,23 @@ type Config struct {
 	hash    string
 	catalog *catalog.Catalog
 	key     []byte
+	older   [][]byte // the newest first
 	keys    *lake.Keys
 }
 
 // Privacy is what protects the people in the data.
 type Privacy struct {
-	KeyEnv       string `yaml:"key_env"`       // environment variable that holds the key of the pseudonyms
-	KeyFile      string `yaml:"key_file"`      // or the file that holds it, readable by its owner alone
-	MinimumGroup int    `yaml:"minimum_group"` // smallest group of employees that is shown
+	KeyEnv  string `yaml:"key_env"`  // environment variable that holds the key of the pseudonyms
+	KeyFile string `yaml:"key_file"` // or the file that holds it, readable by its owner alone
+	// Older are the keys that came before, the newest first. Pseudonyms go through all of them: see insideout lake rekey --help.
+	Older        []OlderKey `yaml:"older_keys"`
+	MinimumGroup int        `yaml:"minimum_group"` // smallest group of employees that is shown
+}
+
+// OlderKey is where a key is that came before. Exactly one is set.
+type OlderKey struct {
+	Env  string `yaml:"env"`
+	File string `yaml:"file"`
 }
 
 // Analysis says what is related to what.
@@ -190,6 +200,9 @@ func load(path string, needKey bool) (*Config, error) {
 	sum := sha256.Sum256(data)
 	c.hash = hex.EncodeToString(sum[:])
 	c.Lake, c.Out, c.Privacy.KeyFile = c.abs(c.Lake), c.abs(c.Out), c.abs(c.Privacy.KeyFile)
+	for i := range c.Privacy.Older {
+		c.Privacy.Older[i].File = c.abs(c.Privacy.Older[i].File)
+	}
 	v := &validator{c: c, doc: doc, problems: problems}
 	v.catalog()
 	v.folders()
@@ -407,8 +420,9 @@ func (v *validator) privacy(needKey bool) {
 	if len(v.c.key) > 0 && len(v.c.key) < 16 {
 		v.add("privacy", "the key of the pseudonyms has fewer than 16 characters", "make one with: openssl rand -hex 32")
 	}
+	v.olderKeys(needKey)
 	if len(v.c.key) > 0 {
-		if v.c.keys, err = lake.NewKeys(v.c.key); err != nil {
+		if v.c.keys, err = lake.NewKeys(append([][]byte{v.c.key}, v.c.older...)...); err != nil {
 			v.add("privacy", err.Error(), "")
 		}
 		return
@@ -426,6 +440,41 @@ func (v *validator) privacy(needKey bool) {
 				"ids of people reach the lake as pseudonyms only: set privacy.key_env or privacy.key_file")
 			return
 		}
+	}
+}
+
+// olderKeys reads the keys that came before.
+func (v *validator) olderKeys(needKey bool) {
+	for i, k := range v.c.Privacy.Older {
+		at := fmt.Sprintf("privacy.older_keys[%d]", i)
+		var key []byte
+		var err error
+		switch {
+		case (k.Env == "") == (k.File == ""):
+			v.add(at, "wants one of env and file", "")
+			continue
+		case k.Env != "":
+			key = []byte(os.Getenv(k.Env))
+		default:
+			if key, err = readKey(k.File); err != nil && needKey {
+				v.add(at, err.Error(), "")
+				continue
+			}
+		}
+		if len(key) == 0 {
+			if needKey {
+				v.add(at, "there is no key in "+k.Env+k.File, "pseudonyms go through every key that there was: an older one stays needed")
+			}
+			continue
+		}
+		if bytes.Equal(key, v.c.key) || slices.ContainsFunc(v.c.older, func(o []byte) bool { return bytes.Equal(o, key) }) {
+			v.add(at, "is the same key once more", "name each key once, the newest first")
+			continue
+		}
+		v.c.older = append(v.c.older, key)
+	}
+	if len(v.c.Privacy.Older) > 0 && len(v.c.key) == 0 {
+		v.add("privacy.older_keys", "there is no key that came after these", "set privacy.key_env or privacy.key_file")
 	}
 }
 
