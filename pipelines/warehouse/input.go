@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -40,7 +41,16 @@ type Input struct {
 	MemoryMB int // limit of the engine, beyond which it spills; 0: 2048
 
 	Keep Keep // which generations stay
+
+	// Hold names employees' answers that are not to count yet. It is asked once, when int_answers__placed stands, and may read that; nil: none.
+	Hold func(context.Context, *Workshop) ([]Held, error)
+	// Audit looks at what the release step let out, before anything is made of it, and reports whether to decide again: whoever asks for that
+	// has changed what the release step will say. nil: nobody looks.
+	Audit func(context.Context, *Workshop) (again bool, err error)
 }
+
+// Held is an answer of an employee that does not count yet.
+type Held struct{ Response, Item string }
 
 // The smallest group that may be configured, and the one that is used otherwise. The release step holds the same
 // floor; the workshop refuses a weaker rule before it reads a row.

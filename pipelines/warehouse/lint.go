@@ -122,7 +122,7 @@ func given(name string, byName map[string]*Relation) bool {
 		return true
 	}
 	return slices.Contains([]string{
-		"raw_run", "raw_series", "raw_verdict", "raw_column", "cat_metric", "cat_dimension", "cat_item", "cat_step",
+		"raw_run", "raw_series", "raw_verdict", "raw_column", heldTable, "cat_metric", "cat_dimension", "cat_item", "cat_step",
 	}, name) || slices.Contains(outsideInputs, name)
 }
 
