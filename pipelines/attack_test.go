@@ -1,7 +1,6 @@
 package pipelines_test
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -42,13 +41,17 @@ instrument:
     - {id: f3, dimension: flow, facet: three, text: Third?, scale: [1, 5]}
     - {id: b1, dimension: bond, facet: one, text: First?, scale: [1, 5]}
     - {id: b2, dimension: bond, facet: two, text: Second?, scale: [1, 5]}
+pulse:
+  - {id: mood, text: How is it?, scale: [1, 5]}
 `
 
-var attackItems = map[string][]string{"flow": {"f1", "f2", "f3"}, "bond": {"b1", "b2"}}
+// attackItems are the items of each dimension; a pulse item is a dimension of its own.
+var attackItems = map[string][]string{"flow": {"f1", "f2", "f3"}, "bond": {"b1", "b2"}, "mood": {"mood"}}
 
 // filled is one questionnaire: somebody in a team. Who works in two teams fills in two.
 type filled struct {
 	week                     int
+	response                 string // stays when the team changes
 	person, team, department string
 	level, location          string
 	value                    map[string]float64 // by item, 1 to 5; left out where skipped
@@ -68,6 +71,7 @@ func organisation(rng *rand.Rand, week int) []*filled {
 		for p := range 2 + rng.IntN(11) {
 			f := &filled{week: week, person: fmt.Sprintf("w%d-t%d-p%d", week, t, p), team: fmt.Sprint("t", t), department: department,
 				location: location, level: "front_line", value: map[string]float64{}}
+			f.response = f.person + "@" + f.team
 			if p == 0 {
 				f.level = "leader"
 			} else if chance(.1) {
@@ -79,7 +83,7 @@ func organisation(rng *rand.Rand, week int) []*filled {
 			if chance(strays) {
 				f.location = fmt.Sprint("l", rng.IntN(3))
 			}
-			for _, dimension := range []string{"bond", "flow"} {
+			for _, dimension := range []string{"bond", "flow", "mood"} {
 				for _, item := range attackItems[dimension] {
 					if v := float64(1 + rng.IntN(5)); oneMind {
 						f.value[item] = mind
@@ -91,7 +95,8 @@ func organisation(rng *rand.Rand, week int) []*filled {
 			out = append(out, f)
 			if t > 0 && chance(.03) { // works in the first team as well
 				again := *f
-				again.team, again.value = "t0", map[string]float64{"f1": 3, "f2": 4, "f3": 2, "b1": 5, "b2": 1}
+				again.team, again.value = "t0", map[string]float64{"f1": 3, "f2": 4, "f3": 2, "b1": 5, "b2": 1, "mood": 2}
+				again.response = again.person + "@t0"
 				out = append(out, &again)
 			}
 		}
@@ -103,8 +108,8 @@ func weekStart(week int) time.Time {
 	return time.Date(2000, 1, 3, 0, 0, 0, 0, time.UTC).AddDate(0, 0, 7*week)
 }
 
-// delivery is the answers of the questionnaires as a source would deliver them.
-func delivery(all []*filled) *models.Delivery {
+// delivery is the answers of the questionnaires as a source would deliver them, from a row on.
+func delivery(all []*filled, from int64) *models.Delivery {
 	s := models.Dataset("answers")
 	b := models.NewBatch(s, 0)
 	for _, f := range all {
@@ -114,9 +119,9 @@ func delivery(all []*filled) *models.Delivery {
 		}
 		slices.Sort(items)
 		for _, item := range items {
-			row := b.Add(int64(b.Rows()))
-			b.SetText(s.Field("response"), row, f.person+"@"+f.team)
-			b.SetText(s.Field("person"), row, f.person)
+			row := b.Add(from + int64(b.Rows()))
+			b.SetText(s.Field("response"), row, f.response)
+			b.SetText(s.Field("person"), row, pseudonym(f.person))
 			b.SetText(s.Field("team"), row, f.team)
 			b.SetText(s.Field("level"), row, f.level)
 			b.SetText(s.Field("attributes"), row, fmt.Sprintf(`{"department":%q,"location":%q}`, f.department, f.location))
@@ -127,23 +132,27 @@ func delivery(all []*filled) *models.Delivery {
 	}
 	n := int64(b.Rows())
 	return &models.Delivery{Source: "survey", At: weekStart(0), Records: []*models.Batch{b},
-		Range: models.Range{Stream: "wave", First: 0, Next: n, Loaded: n, Records: n}}
+		Range: models.Range{Stream: "wave", First: from, Next: from + n, Loaded: n, Records: n}}
 }
 
-// survey runs the whole pipeline over the questionnaires, in a folder.
-func survey(t *testing.T, dir string, all []*filled) {
+var attackKey = strings.Repeat("k", 64)
+
+func pseudonym(person string) string { return pipelines.Pseudonyms([]byte(attackKey))([]byte(person)) }
+
+// settle writes the configuration of a company into a folder and reads it; more is added to it.
+func settle(t *testing.T, dir, catalogue, more string) *pipelines.Config {
 	t.Helper()
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write("catalog.yaml", attackCatalogue)
-	write("key", strings.Repeat("k", 64))
+	write("catalog.yaml", catalogue)
+	write("key", attackKey)
 	write("insideout.yaml", `name: Attack
 period: week
 catalog: catalog.yaml
-privacy: {key_file: key}
+privacy: {key_file: key`+more+`}
 sources:
   - {name: survey, to: answers, file: {path: x.csv}, map: {response: a, person: a, answered_at: b, item: c, value: d, team: e, level: f}}
 `)
@@ -151,16 +160,28 @@ sources:
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = pipelines.Run(t.Context(), c, pipelines.Options{
-		RunID: "attack", Now: func() time.Time { return weekStart(2000) },
+	return c
+}
+
+// survey runs the whole pipeline over questionnaires that are delivered now.
+func survey(t *testing.T, c *pipelines.Config, id string, now *models.Delivery) *pipelines.Outcome {
+	t.Helper()
+	out, err := pipelines.Run(t.Context(), c, surveyed(id, now))
+	if err != nil {
+		cells, _ := os.ReadFile(filepath.Join(c.Lake, "audit.log"))
+		t.Fatalf("%v\n%s", err, cells)
+	}
+	return out
+}
+
+func surveyed(id string, now *models.Delivery) pipelines.Options {
+	return pipelines.Options{
+		RunID: id, Now: func() time.Time { return weekStart(2000) },
 		Open: func(*pipelines.Config, *pipelines.Source, []*connectors.Binder) (connectors.Source, error) {
 			return source{"survey", func(ctx context.Context, _ models.Positions, emit connectors.Emit) error {
-				return emit(ctx, delivery(all))
+				return emit(ctx, now)
 			}}, nil
 		},
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 
@@ -195,14 +216,14 @@ func TestAttack_NothingAboutFewerThanFivePeople(t *testing.T) {
 		all = append(all, organisation(rng, week)...)
 	}
 	dir := t.TempDir()
-	survey(t, dir, all)
+	survey(t, settle(t, dir, attackCatalogue, ""), "attack", delivery(all, 0))
 
-	a := attack(t, reader(t, filepath.Join(dir, "out", "warehouse.duckdb")), all)
+	a := attack(read(t, reader(t, filepath.Join(dir, "out", "warehouse.duckdb")), all))
 	if a.recovered > 0 {
 		t.Errorf("%d attacks on %d organisations: %d times something about fewer than five people came out, such as %s", a.tried, n, a.recovered, a.example)
 	}
 	few := slices.DeleteFunc(slices.Clone(all), func(f *filled) bool { return f.week >= open })
-	b := attack(t, openly(t, dir, open), few)
+	b := attack(read(t, openly(t, dir, open), few))
 	// Nothing comes out where nothing is published either.
 	if 4*a.published*open < b.published*n {
 		t.Errorf("%d numbers are published of %d organisations, and without the rules about subtraction %d of %d: not a quarter is left", a.published, n, b.published, open)
@@ -356,9 +377,7 @@ func read(t *testing.T, ask reading, all []*filled) []*published {
 	query("select period_start, series, n, score, attribute, group_value from fct_group", inGroup, score, 2)
 	anybody := func(f *filled, g []string) bool { return teams[fmt.Sprint(f.week, " ", g[1], " ", f.team)] }
 	query("select period_start, series, n, score, attribute from fct_group_total", anybody, score, 1)
-	slices.SortStableFunc(out, func(a, b *published) int {
-		return cmp.Or(cmp.Compare(a.week, b.week), strings.Compare(a.dimension, b.dimension))
-	})
+	query("select week_start, item, n, score, team from fct_pulse", inTeam, score, 1)
 	return out
 }
 

@@ -17,32 +17,39 @@ import (
 // groups. A pulse item belongs to no dimension: it is one of its own, by the week.
 const peopleQuery = `
 with answers as (
-    select respondent, team, coalesce(dimension, item) as dimension, item, response, value, dimension is null as is_pulse,
-        case when dimension is null then cast(date_trunc('week', answered_on) as date) else period_start end as start_on, period_start
+    select respondent, team, coalesce(dimension, item) as dimension, dimension is null as is_pulse,
+        case when dimension is null then cast(date_trunc('week', answered_on) as date) else period_start end as start_on,
+        item || chr(31) || response || chr(31) || cast(value as varchar) as answer
     from int_answers__scored
     where is_in_window and team is not null and (dimension is not null or item in (select item from cat_item))
 ),
 seats as (
-    select a.respondent, a.team, a.dimension, a.start_on, a.is_pulse, min(a.period_start) as period_start,
-        string_agg(a.item || chr(31) || a.response || chr(31) || cast(a.value as varchar), chr(30) order by a.item, a.response) as answers
-    from answers as a
-    group by a.respondent, a.team, a.dimension, a.start_on, a.is_pulse
+    select respondent, team, dimension, is_pulse, start_on, string_agg(answer, chr(30) order by answer) as answers
+    from answers
+    group by respondent, team, dimension, is_pulse, start_on
+),
+scored as (
+    select respondent, team, dimension, period_start
+    from int_scores__respondents
+    where kind = 'dimension'
 ),
 groups as (
     select respondent, period_start, to_json(list([attribute, group_value] order by attribute)) as groups
     from int_respondents__grouped
     group by respondent, period_start
+),
+every as (
+    select s.start_on, s.dimension, s.is_pulse, s.respondent, s.team, p.is_common, s.answers, coalesce(cast(g.groups as varchar), '[]') as groups
+    from (select * from seats where not is_pulse) as s
+    inner join scored as d on d.respondent = s.respondent and d.team = s.team and d.dimension = s.dimension and d.period_start = s.start_on
+    inner join int_dimensions__patterns as p
+        on p.respondent = s.respondent and p.team = s.team and p.dimension = s.dimension and p.period_start = s.start_on
+    left join groups as g on g.respondent = s.respondent and g.period_start = s.start_on
+    union all
+    select start_on, dimension, is_pulse, respondent, team, true, answers, '[]' from seats where is_pulse
 )
-select s.start_on, s.dimension, s.is_pulse, s.respondent, s.team, s.is_pulse or p.is_common, s.answers,
-    case when s.is_pulse then '[]' else coalesce(cast(g.groups as varchar), '[]') end
-from seats as s
-left join int_dimensions__patterns as p
-    on p.respondent = s.respondent and p.team = s.team and p.dimension = s.dimension and p.period_start = s.start_on and not s.is_pulse
-left join int_dimensions__respondents as d
-    on d.respondent = s.respondent and d.team = s.team and d.dimension = s.dimension and d.period_start = s.start_on and not s.is_pulse
-left join groups as g on g.respondent = s.respondent and g.period_start = s.period_start
-where s.is_pulse or d.respondent is not null
-order by all`
+select * from every
+order by start_on, dimension, is_pulse, respondent, team`
 
 // sumsQuery lists what is released: sums over the people of a team, of a group over released teams, or of all of these.
 const sumsQuery = `

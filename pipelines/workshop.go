@@ -62,7 +62,7 @@ func (r *run) workshop(ctx context.Context, snap *lake.Snapshot) (_ *workshop, e
 		}
 		look = r.attack(s.told, false)
 		rounds++
-		return rounds <= 2*mendings && r.withhold(look, rounds > mendings), nil
+		return rounds < mendings && r.withhold(look, false) || rounds < 2*mendings && r.withhold(look, true), nil
 	}
 	if s.Workshop, err = warehouse.Build(ctx, in, r.decide); err != nil {
 		return nil, fmt.Errorf("build the warehouse: %w", err)
@@ -97,7 +97,6 @@ func (r *run) withhold(look *audited, whole bool) (more bool) {
 
 // cellOf is the cell that a sum was made of.
 func (r *run) cellOf(at about, s release.Sum) cell {
-	item := r.catalog.Item(s.Series)
 	c := cell{period: at.period, item: s.Series}
 	switch s.Kind {
 	case release.OfTeam:
@@ -105,10 +104,10 @@ func (r *run) cellOf(at about, s release.Sum) cell {
 		switch {
 		case s.Series != at.dimension:
 			c.relation = "cell_item"
-		case item != nil:
-			c.relation = "cell_pulse"
-		default:
+		case r.catalog.Dimension(s.Series) != nil:
 			c.relation = "cell_dimension"
+		default:
+			c.relation = "cell_pulse"
 		}
 	case release.Deviation:
 		c.team, c.relation = s.A, "cell_deviation"
@@ -126,7 +125,7 @@ func (r *run) stays(c *release.Cell) bool {
 		return false
 	}
 	at := about{c.Period, c.Series}
-	if item := r.catalog.Item(c.Series); item != nil && item.Dimension != "" {
+	if item := r.catalog.Item(c.Series); item != nil {
 		at.dimension = item.Dimension
 	}
 	return r.shut[at] || r.closed[cell{c.Relation, c.Period, c.Team, c.Group, strings.TrimPrefix(c.Slice, "group "), c.Series}]
