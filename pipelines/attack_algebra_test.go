@@ -74,6 +74,14 @@ func system(equations []*published, out *attacked) {
 			same = same && p.of.value[p.item] == e.of[0].of.value[e.of[0].item]
 		}
 		out.tried++
+		whole := true
+		for _, p := range e.of {
+			whole = whole && p.weight > 0
+		}
+		// The others at one end of the scale, one is as far from it as all together are.
+		if room := min(e.sum, 100*float64(e.n)-e.sum); whole && room < 20-1e-3 {
+			out.found("one of the %d behind %s of %s in week %d is within %.1f of the end of the scale", e.n, e.series, e.who, e.week, room)
+		}
 		if same {
 			out.found("all %d behind %s of %s in week %d said the same", e.n, e.series, e.who, e.week)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -53,15 +54,18 @@ order by start_on, dimension, is_pulse, respondent, team`
 
 // sumsQuery lists what is released: sums over the people of a team, of a group over released teams, or of all of these.
 const sumsQuery = `
-select period_start, series as dimension, 'team' as kind, team as a, '' as b, series, n from rel_dimension
-union all select period_start, dimension, 'team', team, '', series, n from rel_item
-union all select period_start, dimension, 'deviation', team, '', series, n from rel_deviation
-union all select period_start, dimension, 'group', attribute, group_value, series, n from rel_group
-union all
-select t.period_start, coalesce(i.dimension, t.series), 'total', t.attribute, '', t.series, t.n
-from rel_group_total as t
-left join cat_item as i on i.item = t.series and t.kind = 'facet'
-union all select period_start, series, 'team', team, '', series, n from rel_pulse
+with sums as (
+    select period_start, series as dimension, 'team' as kind, team as a, '' as b, series, n, s1 from rel_dimension
+    union all select period_start, dimension, 'team', team, '', series, n, s1 from rel_item
+    union all select period_start, dimension, 'deviation', team, '', series, n, d1 from rel_deviation
+    union all select period_start, dimension, 'group', attribute, group_value, series, n, s1 from rel_group
+    union all
+    select t.period_start, coalesce(i.dimension, t.series), 'total', t.attribute, '', t.series, t.n, t.s1
+    from rel_group_total as t
+    left join cat_item as i on i.item = t.series and t.kind = 'facet'
+    union all select period_start, series, 'team', team, '', series, n, s1 from rel_pulse
+)
+select period_start, dimension, kind, a, b, series, n, cast(s1 as double) / 100000000000 from sums
 order by all`
 
 // about is a period and a dimension, or a week and a pulse item: what a telling is of.
@@ -151,7 +155,7 @@ func (r *run) tellings(ctx context.Context, w *warehouse.Workshop) ([]*release.T
 	err = each(ctx, w, sumsQuery, func(scan func(...any) error) error {
 		var at about
 		var s release.Sum
-		if err := scan(&at.period, &at.dimension, &s.Kind, &s.A, &s.B, &s.Series, &s.N); err != nil {
+		if err := scan(&at.period, &at.dimension, &s.Kind, &s.A, &s.B, &s.Series, &s.N, &s.Value); err != nil {
 			return err
 		}
 		if t := of[at]; t != nil {
@@ -205,30 +209,25 @@ func each(ctx context.Context, w *warehouse.Workshop, query string, row func(sca
 
 // audited is what came out of attacking tellings.
 type audited struct {
-	Sums     int `json:"sums"`     // equations, those of earlier publications among them
-	Atoms    int `json:"atoms"`    // sets of people whom nothing tells apart
-	Rank     int `json:"rank"`     // sums that say something of their own
-	Searched int `json:"searched"` // sets of fewer than k people that were tried
-	exposed  []exposure
-	drop     map[about][]release.Sum // what is to be taken back
+	exposed []exposure
+	drop    map[about][]release.Sum // what is to be taken back
 }
 
 // attack joins fresh tellings with those that were told before and hang together with them, and audits what they say together.
-// A telling that was told before as it is tells nothing new, and is not looked at again unless all is asked for.
-func (r *run) attack(fresh []*release.Telling, all bool) *audited {
+// A telling that was told before as it is tells nothing new, and is not looked at again.
+func (r *run) attack(fresh []*release.Telling) *audited {
 	out := &audited{drop: map[about][]release.Sum{}}
 	isFresh := map[*release.Telling]bool{}
 	var looked []*release.Telling
-	known := r.ledger.tellings
 	for _, t := range fresh {
-		if !all && r.ledger.has(t) {
+		if r.ledger.has(t) {
 			continue
 		}
 		isFresh[t] = true
 		looked = append(looked, t)
 	}
-	for _, t := range known {
-		looked = append(looked, t)
+	for _, d := range slices.Sorted(maps.Keys(r.ledger.tellings)) {
+		looked = append(looked, r.ledger.tellings[d])
 	}
 	for _, group := range together(looked) {
 		if !slices.ContainsFunc(group, func(t *release.Telling) bool { return isFresh[t] }) {
@@ -247,30 +246,55 @@ func (r *run) attack(fresh []*release.Telling, all bool) *audited {
 			}
 		}
 		drop, found := j.Repair(int64(k), func(ref release.Ref) bool { return isFresh[group[ref.Telling]] }, func(ref release.Ref) int64 { return said(ref).N })
-		out.Sums, out.Atoms, out.Rank, out.Searched = out.Sums+found.Sums, out.Atoms+found.Atoms, out.Rank+found.Rank, out.Searched+found.Searched
 		for _, ref := range drop {
 			out.drop[at(ref)] = append(out.drop[at(ref)], said(ref))
 		}
-		if len(drop) == 0 { // what was told before gives it away by itself
+		if len(drop) == 0 { // what is exposed all the same was told before, and gives itself away
+			for _, t := range group {
+				if isFresh[t] {
+					out.narrow(t)
+				}
+			}
 			continue
 		}
 		for _, e := range found.Exposed {
-			var of []string
-			for _, i := range e.Atoms {
-				of = append(of, j.Teams[i]...)
-			}
-			slices.Sort(of)
-			how := "follows from what is released"
-			if len(group) > 1 {
-				how += " and was told before"
-			}
-			if !e.Proven {
-				how = "may follow: too much to look through"
-			}
-			out.exposed = append(out.exposed, exposure{at(drop[0]), fmt.Sprintf("something about %d people of %s %s", e.People, strings.Join(slices.Compact(of), ", "), how)})
+			out.exposed = append(out.exposed, exposure{at(drop[0]), revealed(j, e, len(group) > 1)})
 		}
 	}
 	return out
+}
+
+// narrow adds what a telling leaves too little room.
+func (a *audited) narrow(t *release.Telling) (w release.Widths) {
+	one := []*release.Telling{t}
+	j := release.Join(one)
+	w = j.Widths(j.Values(one))
+	at := about{t.Start, t.Dimension}
+	for _, n := range w.Narrow {
+		a.exposed = append(a.exposed, exposure{at, fmt.Sprintf("what one of %d people of %s said lies between %.0f and %.0f of 100",
+			j.Atoms[n.Atom], strings.Join(j.Teams[n.Atom], ", "), 100*n.Low, 100*n.High)})
+		if s := t.Sums[j.Refs[n.Sum].Sum]; !slices.Contains(a.drop[at], s) {
+			a.drop[at] = append(a.drop[at], s)
+		}
+	}
+	return w
+}
+
+// revealed says what is exposed.
+func revealed(j *release.Joint, e release.Exposed, before bool) string {
+	var of []string
+	for _, i := range e.Atoms {
+		of = append(of, j.Teams[i]...)
+	}
+	slices.Sort(of)
+	how := "follows from what is released"
+	if before {
+		how += " and was told before"
+	}
+	if !e.Proven {
+		how = "may follow: too much to look through"
+	}
+	return fmt.Sprintf("something about %d people of %s %s", e.People, strings.Join(slices.Compact(of), ", "), how)
 }
 
 // together parts tellings into those that may speak of the same answers: their days overlap, and they share an item.

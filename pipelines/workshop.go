@@ -60,7 +60,7 @@ func (r *run) workshop(ctx context.Context, snap *lake.Snapshot) (_ *workshop, e
 		if s.told, err = r.tellings(ctx, w); err != nil {
 			return false, err
 		}
-		look = r.attack(s.told, false)
+		look = r.attack(s.told)
 		rounds++
 		return rounds < mendings && r.withhold(look, false) || rounds < 2*mendings && r.withhold(look, true), nil
 	}

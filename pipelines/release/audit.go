@@ -117,6 +117,19 @@ func (e *echelon) put(at int, value uint64) {
 	e.filled[at/64] |= 1 << (at % 64)
 }
 
+// spans reports whether a sum follows from those taken in.
+func (e *echelon) spans(sum []Term) bool {
+	for _, t := range sum {
+		e.put(e.place[t.Unknown], times(residue(t.Num), inverse(residue(t.Den))))
+	}
+	if e.reduce(0) < 0 {
+		return true
+	}
+	clear(e.work)
+	clear(e.filled)
+	return false
+}
+
 // add takes a sum in and reports whether it says something of its own.
 func (e *echelon) add(sum []Term) bool {
 	for _, t := range sum {

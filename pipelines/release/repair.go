@@ -6,7 +6,8 @@ import (
 )
 
 // Repair says which numbers to take back so that nothing about fewer than k people follows that did not follow before. Only sums of which
-// fresh is true can be taken back; the others were told before, and what they give away by themselves is taken for known.
+// fresh is true can be taken back; the others were told before, and what they give away by themselves is taken for known. A fresh sum that follows from
+// what was told before says nothing new, and is never taken back.
 //
 // Of the sums that together give something away, as the equations show, the one of the fewest people goes, and the audit is made again. Where
 // a part is too large to look through, the smallest tenth of what is fresh in it goes.
@@ -15,11 +16,20 @@ func (j *Joint) Repair(k int64, fresh func(Ref) bool, n func(Ref) int64) (drop [
 	if len(first.Exposed) == 0 {
 		return nil, first
 	}
-	s := System{Atoms: j.Atoms, Unknown: j.Unknown}
-	var at []Ref // of its sums
-	for i, ref := range j.Refs {
-		s.Sums, at = append(s.Sums, j.Sums[i]), append(at, ref)
+	s := System{Atoms: j.Atoms, Unknown: j.Unknown, Sums: slices.Clone(j.Sums)}
+	at := slices.Clone(j.Refs) // of its sums
+	before := newEchelon(&s, func(int) int { return 0 })
+	for i, sum := range s.Sums {
+		if !fresh(at[i]) {
+			before.add(sum)
+		}
 	}
+	isNew := fresh
+	again := map[Ref]bool{}
+	for i, sum := range s.Sums {
+		again[at[i]] = fresh(at[i]) && before.spans(sum)
+	}
+	fresh = func(r Ref) bool { return isNew(r) && !again[r] }
 	for {
 		told := System{Atoms: s.Atoms, Unknown: s.Unknown}
 		for i := range s.Sums {

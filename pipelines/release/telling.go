@@ -32,11 +32,12 @@ type Telling struct {
 
 // Sum is one published number: the sum, or the mean, of a series over N seats.
 type Sum struct {
-	Kind   Kind   `json:"kind"`
-	A      string `json:"a"` // team, or attribute
-	B      string `json:"b"` // group of the attribute
-	Series string `json:"series"`
-	N      int64  `json:"n"`
+	Kind   Kind    `json:"kind"`
+	A      string  `json:"a"` // team, or attribute
+	B      string  `json:"b"` // group of the attribute
+	Series string  `json:"series"`
+	N      int64   `json:"n"`
+	Value  float64 `json:"value"` // the sum, each answer between 0 and 1
 }
 
 func (s Sum) String() string {
@@ -283,6 +284,14 @@ func Join(tellings []*Telling) *Joint {
 		}
 	}
 	return j
+}
+
+// Values are those of System.Sums.
+func (j *Joint) Values(tellings []*Telling) (out []float64) {
+	for _, ref := range j.Refs {
+		out = append(out, tellings[ref.Telling].Sums[ref.Sum].Value)
+	}
+	return out
 }
 
 // member is an atom in a class of a telling, with the unknowns in the order of the class's answers.

@@ -49,8 +49,8 @@ func shown(sums ...Sum) *Telling {
 }
 
 func TestJoin_FindsWhatIsExposed(t *testing.T) {
-	flow := []Sum{{OfTeam, "red", "", "flow", 9}, {OfTeam, "blue", "", "flow", 8}}
-	both := []Sum{{OfTeam, "red", "", "f1", 7}, {OfTeam, "red", "", "f2", 7}}
+	flow := []Sum{{OfTeam, "red", "", "flow", 9, 0}, {OfTeam, "blue", "", "flow", 8, 0}}
+	both := []Sum{{OfTeam, "red", "", "f1", 7, 0}, {OfTeam, "red", "", "f2", 7, 0}}
 	for _, tc := range []struct {
 		name    string
 		of      *Telling
@@ -58,14 +58,14 @@ func TestJoin_FindsWhatIsExposed(t *testing.T) {
 		strange int
 	}{
 		{"two teams", shown(flow...), nil, 0},
-		{"a team and its group of two", shown(append(flow, Sum{OfGroup, "site", "north", "flow", 4})...), []int64{4}, 0},
-		{"a group in teams that are not told", shown(flow[1], Sum{OfGroup, "site", "north", "flow", 2}), []int64{2}, 0},
+		{"a team and its group of two", shown(append(flow, Sum{OfGroup, "site", "north", "flow", 4, 0})...), []int64{4}, 0},
+		{"a group in teams that are not told", shown(flow[1], Sum{OfGroup, "site", "north", "flow", 2, 0}), []int64{2}, 0},
 		{"the dimension and its items: the two who left one out", shown(append(both, flow...)...), []int64{2}, 0},
 		{"the dimension and one item", shown(both[0], flow[0]), nil, 0},
 		{"an item and how far it lies from the dimension give the dimension of those who left none out",
-			shown(both[0], flow[0], Sum{Deviation, "red", "", "f1", 7}), []int64{2}, 0},
-		{"the total of told teams", shown(append(flow, Sum{OfAll, "site", "", "flow", 17})...), nil, 0},
-		{"a number that rests on others than those counted", shown(Sum{OfTeam, "red", "", "flow", 8}), nil, 1},
+			shown(both[0], flow[0], Sum{Deviation, "red", "", "f1", 7, 0}), []int64{2}, 0},
+		{"the total of told teams", shown(append(flow, Sum{OfAll, "site", "", "flow", 17, 0})...), nil, 0},
+		{"a number that rests on others than those counted", shown(Sum{OfTeam, "red", "", "flow", 8, 0}), nil, 1},
 	} {
 		j := Join([]*Telling{tc.of})
 		var got []int64
@@ -86,7 +86,7 @@ func team(name string, gone, late, corrected int) *Telling {
 	for i := range corrected {
 		t.People[i].Answers[0].Version = 2
 	}
-	t.Sums = []Sum{{OfTeam, name, "", "flow", int64(len(t.People))}}
+	t.Sums = []Sum{{OfTeam, name, "", "flow", int64(len(t.People)), 0}}
 	return t
 }
 
@@ -128,7 +128,7 @@ func TestJoin_HoldsPublicationsAgainstEachOther(t *testing.T) {
 func (r Ref) sum(of []*Telling) int64 { return of[r.Telling].Sums[r.Sum].N }
 
 func TestRepair_TakesTheSmallestBackAndLeavesTheRest(t *testing.T) {
-	all := shown(Sum{OfTeam, "red", "", "flow", 9}, Sum{OfTeam, "blue", "", "flow", 8}, Sum{OfGroup, "site", "north", "flow", 4}, Sum{OfAll, "site", "", "flow", 17})
+	all := shown(Sum{OfTeam, "red", "", "flow", 9, 0}, Sum{OfTeam, "blue", "", "flow", 8, 0}, Sum{OfGroup, "site", "north", "flow", 4, 0}, Sum{OfAll, "site", "", "flow", 17, 0})
 	j := Join([]*Telling{all})
 	drop, _ := j.Repair(5, func(Ref) bool { return true }, func(r Ref) int64 { return r.sum([]*Telling{all}) })
 	if want := []Ref{{0, 2}}; !slices.Equal(drop, want) {
@@ -139,8 +139,8 @@ func TestRepair_TakesTheSmallestBackAndLeavesTheRest(t *testing.T) {
 // What was told under a smaller threshold is known; it does not keep what is told now from being told.
 func TestRepair_TakesWhatWasToldForKnown(t *testing.T) {
 	c := func(name string) Class { return Class{[]Seat{{name, true, items("f1")}}, nil} }
-	first := tellingOf([]some{{c("red"), 3}, {c("blue"), 10}}, Sum{OfTeam, "red", "", "flow", 3})
-	second := tellingOf([]some{{c("red"), 3}, {c("blue"), 10}}, Sum{OfTeam, "blue", "", "flow", 10})
+	first := tellingOf([]some{{c("red"), 3}, {c("blue"), 10}}, Sum{OfTeam, "red", "", "flow", 3, 0})
+	second := tellingOf([]some{{c("red"), 3}, {c("blue"), 10}}, Sum{OfTeam, "blue", "", "flow", 10, 0})
 	tellings := []*Telling{first, second}
 	j := Join(tellings)
 	drop, found := j.Repair(5, func(r Ref) bool { return r.Telling == 1 }, func(r Ref) int64 { return r.sum(tellings) })
@@ -149,8 +149,24 @@ func TestRepair_TakesWhatWasToldForKnown(t *testing.T) {
 	}
 }
 
+// Red is told with a correction, blue as before: only red and the two together show the difference, and blue stays though it is the smallest.
+func TestRepair_LeavesWhatSaysNothingNew(t *testing.T) {
+	c := func(name string) Class {
+		return Class{[]Seat{{name, true, items("f1")}}, map[string]string{"site": "south"}}
+	}
+	sums := []Sum{{OfTeam, "red", "", "flow", 9, 0}, {OfTeam, "blue", "", "flow", 6, 0}, {OfGroup, "site", "south", "flow", 15, 0}}
+	first, second := tellingOf([]some{{c("red"), 9}, {c("blue"), 6}}, sums...), tellingOf([]some{{c("red"), 9}, {c("blue"), 6}}, sums...)
+	second.People[0].Answers[0].Version = 2
+	tellings := []*Telling{first, second}
+	j := Join(tellings)
+	drop, _ := j.Repair(5, func(r Ref) bool { return r.Telling == 1 }, func(r Ref) int64 { return r.sum(tellings) })
+	if want := []Ref{{1, 0}, {1, 2}}; !slices.Equal(drop, want) {
+		t.Errorf("taken back %v, want %v", drop, want)
+	}
+}
+
 func TestTelling_Trim(t *testing.T) {
-	of := shown(Sum{OfTeam, "blue", "", "flow", 8}, Sum{OfGroup, "site", "north", "flow", 2})
+	of := shown(Sum{OfTeam, "blue", "", "flow", 8, 0}, Sum{OfGroup, "site", "north", "flow", 2, 0})
 	of.Trim()
 	if len(of.People) != 8 || len(of.Classes) != 2 || of.Classes[of.People[0].Class].Seats[0].Team != "blue" {
 		t.Errorf("%d people of %d classes are left: %v", len(of.People), len(of.Classes), of.Classes)
