@@ -37,7 +37,7 @@ func (r *run) hold(ctx context.Context, w *warehouse.Workshop) ([]warehouse.Held
 	var late []warehouse.Held
 	var toldOf bool
 	moved := map[string]bool{} // people with a new or a changed answer
-	close := func() {
+	done := func() {
 		if toldOf && len(moved) > 0 && len(moved) < r.least(at.period) {
 			out = append(out, late...)
 		}
@@ -56,7 +56,7 @@ func (r *run) hold(ctx context.Context, w *warehouse.Workshop) ([]warehouse.Held
 			return nil, fmt.Errorf("hold back what came late: %w", err)
 		}
 		if next != at {
-			close()
+			done()
 			at = next
 		}
 		names.person(respondent)
@@ -71,7 +71,7 @@ func (r *run) hold(ctx context.Context, w *warehouse.Workshop) ([]warehouse.Held
 			late = append(late, warehouse.Held{Response: response, Item: item})
 		}
 	}
-	close()
+	done()
 	r.held = len(out)
 	return out, rows.Err()
 }
