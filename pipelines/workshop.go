@@ -32,10 +32,10 @@ type workshop struct {
 // mendings is how often an audit asks for cells to be withheld one by one; after that all of a period and dimension go.
 const mendings = 8
 
-// workshop makes one of what the lake holds. What is to be released is attacked before anything is made of it. Where something about too few
+// workshop makes one of what the lake holds, to be compared with what stands published, if anything does. What is to be released is attacked before anything is made of it. Where something about too few
 // people would follow, together with all that was told before, the cells that it follows from are withheld, the smallest first, and it is decided
 // and attacked anew. What is exposed even then, judge refuses.
-func (r *run) workshop(ctx context.Context, snap *lake.Snapshot) (_ *workshop, err error) {
+func (r *run) workshop(ctx context.Context, snap *lake.Snapshot, published *Published) (_ *workshop, err error) {
 	s := &workshop{run: r}
 	defer func() {
 		if err != nil {
@@ -43,6 +43,9 @@ func (r *run) workshop(ctx context.Context, snap *lake.Snapshot) (_ *workshop, e
 		}
 	}()
 	in := r.input()
+	if published != nil {
+		in.Published, in.Known = filepath.Join(r.Out, published.Warehouse), published.Files
+	}
 	if err := os.RemoveAll(in.Dir); err != nil { // left by a run that was killed; the lake's lease says that no other is at work
 		return nil, fmt.Errorf("clear the workshop: %w", err)
 	}

@@ -76,7 +76,7 @@ func Build(ctx context.Context, in Input, release Release) (_ *Workshop, err err
 		return nil, err
 	}
 	for _, s := range models.Datasets() {
-		if err := createRaw(ctx, w.db, s, in.Files[s.Name]); err != nil {
+		if err := createRaw(ctx, w.db, s, "raw_"+s.Name, in.Files[s.Name], ""); err != nil {
 			return nil, err
 		}
 	}
@@ -196,7 +196,10 @@ func (w *Workshop) relate(ctx context.Context, decide Release) error {
 			}
 		}
 	}
-	return w.build(ctx, waves[last])
+	if err := w.custom(ctx); err != nil {
+		return err
+	}
+	return w.build(ctx, waves[last]) // the marts
 }
 
 // build makes the relations of a wave.
