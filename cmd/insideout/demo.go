@@ -149,6 +149,7 @@ func (d demo) write(ctx context.Context, state demoState, config string) ([]stor
 	}
 	files := append(w.Files(),
 		story.File{Path: "insideout.yaml", Write: bytesOf(text)},
+		story.File{Path: "catalog.yaml", Write: bytesOf(w.Catalog())},
 		story.File{Path: "insideout.key", Write: bytesOf(w.Key())},
 		story.File{Path: "planted.txt", Write: bytesOf(planted())})
 	for _, f := range files {

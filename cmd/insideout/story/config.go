@@ -13,6 +13,12 @@ import (
 //go:embed insideout.yaml.tmpl
 var configText string
 
+//go:embed catalog.yaml
+var catalogText []byte
+
+// Catalog is the file of definitions that the configuration names.
+func (w *World) Catalog() []byte { return catalogText }
+
 var configTemplate = template.Must(template.New("insideout.yaml").Funcs(template.FuncMap{"join": strings.Join}).Parse(configText))
 
 // pair is one line of a value map.
