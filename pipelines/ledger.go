@@ -48,7 +48,8 @@ type register struct {
 	dir      string
 	keys     *lake.Keys
 	key      []byte
-	next     int // number of the next file
+	root     func(pseudonym string) string // what a pseudonym was before its key was ever changed, so that a change parts nobody; nil: as it is
+	next     int                           // number of the next file
 	records  []*record
 	tellings map[string]*release.Telling // by digest
 }
@@ -58,6 +59,9 @@ func (c *Config) ledgerDir() string { return filepath.Join(c.Lake, ledgerFolder)
 // openLedger reads what was told before; a lake without has none.
 func openLedger(c *Config) (*register, error) {
 	l := &register{dir: c.ledgerDir(), keys: c.keys, next: 1, tellings: map[string]*release.Telling{}}
+	if len(c.key) > 0 {
+		l.root = chainOf(c.key, c.older).naming().Root
+	}
 	entries, err := os.ReadDir(l.dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("open the release ledger: %w", err)
@@ -209,11 +213,15 @@ func (l *register) forget(respondent string) error {
 	return nil
 }
 
-// reseal writes every file anew, with the present key.
-func (l *register) reseal() error {
+// resealLedger writes every file anew, with the present key.
+func (c *Config) resealLedger() error {
+	l, err := openLedger(c)
+	if err != nil {
+		return err
+	}
 	for i, rec := range l.records {
 		if err := l.write(l.path(i), rec); err != nil {
-			return err
+			return fmt.Errorf("encrypt the release ledger: %w", err)
 		}
 	}
 	return nil
@@ -227,28 +235,36 @@ func (l *register) path(record int) string {
 // hashes make what stands for people and answers.
 type hashes struct {
 	key       []byte
+	root      func(string) string
 	last      string
 	person256 [sha256.Size]byte
 }
 
-func (l *register) names() *hashes { return &hashes{key: l.key} }
+func (l *register) names() *hashes { return &hashes{key: l.key, root: l.root} }
 
 // person is the same for a respondent everywhere.
 func (h *hashes) person(respondent string) release.ID {
 	if h.last != respondent || respondent == "" {
 		mac := hmac.New(sha256.New, h.key)
-		mac.Write([]byte(respondent))
+		mac.Write([]byte(h.first(respondent)))
 		mac.Sum(h.person256[:0])
 		h.last = respondent
 	}
 	return release.ID(binary.LittleEndian.Uint64(h.person256[:]))
 }
 
+func (h *hashes) first(pseudonym string) string {
+	if h.root == nil {
+		return pseudonym
+	}
+	return h.root(pseudonym)
+}
+
 // answer is the same for an answer of the last respondent everywhere, and its version while it says the same.
 func (h *hashes) answer(response, item, value string) release.Answer {
 	var b bytes.Buffer
 	b.Write(h.person256[8:24])
-	b.WriteString(response)
+	b.WriteString(h.first(response))
 	b.WriteByte(0)
 	b.WriteString(item)
 	slot := sha256.Sum256(b.Bytes())

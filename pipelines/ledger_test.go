@@ -30,6 +30,11 @@ func wave(l *register, month time.Month, k int, respondents ...string) *release.
 
 func openTestLedger(t *testing.T, dir, secret string) (*register, error) {
 	t.Helper()
+	return openLedger(sealing(t, dir, secret))
+}
+
+func sealing(t *testing.T, dir, secret string) *Config {
+	t.Helper()
 	c := &Config{Lake: dir}
 	if secret != "" {
 		var err error
@@ -37,7 +42,7 @@ func openTestLedger(t *testing.T, dir, secret string) (*register, error) {
 			t.Fatal(err)
 		}
 	}
-	return openLedger(c)
+	return c
 }
 
 func mustOpenLedger(t *testing.T, dir, secret string) *register {
@@ -97,7 +102,7 @@ func TestLedger_IsSealedLater(t *testing.T) {
 	if !keyed.has(wave(keyed, 1, 5, "ann", "bob")) {
 		t.Error("people have other hashes since there is a key")
 	}
-	if err := keyed.reseal(); err != nil {
+	if err := sealing(t, dir, "a secret").resealLedger(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := openTestLedger(t, dir, ""); !errors.Is(err, lake.ErrSealed) {
@@ -146,6 +151,31 @@ func TestLeast_IsFrozenByPeriod(t *testing.T) {
 	for month, want := range map[time.Month]int{1: 8, 2: 5, 3: 5} {
 		if got := r.least(time.Date(2025, month, 1, 0, 0, 0, 0, time.UTC)); got != want {
 			t.Errorf("month %d: groups of %d, want %d", month, got, want)
+		}
+	}
+}
+
+// The pseudonyms of a lake change with its key; who was told of stays who it was.
+func TestLedger_KnowsPeopleAfterTheKeyHasChanged(t *testing.T) {
+	first, second := []byte("the first key, long enough"), []byte("the second, long enough")
+	dir := t.TempDir()
+	before, err := openLedger(&Config{Lake: dir, key: first})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := before.record("gen-a", []*release.Telling{wave(before, 1, 5, Pseudonyms(first)([]byte("E1")))}); err != nil {
+		t.Fatal(err)
+	}
+	after, err := openLedger(&Config{Lake: dir, key: second, older: [][]byte{first}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for who, known := range map[string]bool{"E1": true, "E2": false} {
+		id := after.names().person(Pseudonyms(second, first)([]byte(who)))
+		for _, told := range after.tellings {
+			if (told.People[0].ID == id) != known {
+				t.Errorf("%s: known %v, want %v", who, !known, known)
+			}
 		}
 	}
 }

@@ -143,12 +143,8 @@ func Seal(ctx context.Context, c *Config, o Options) (int, error) {
 		return 0, err
 	}
 	defer l.Close()
-	told, err := openLedger(c)
-	if err != nil {
+	if err := c.resealLedger(); err != nil {
 		return 0, err
-	}
-	if err := told.reseal(); err != nil {
-		return 0, fmt.Errorf("encrypt the release ledger: %w", err)
 	}
 	return l.Seal(ctx)
 }
@@ -177,6 +173,9 @@ func Rekey(ctx context.Context, c *Config, o Options) (*Rekeyed, error) {
 	done := new(Rekeyed)
 	if done.Renamed, err = l.Rename(ctx); err != nil {
 		return nil, err
+	}
+	if err := c.resealLedger(); err != nil {
+		return done, err
 	}
 	if done.Removed, err = c.withdraw(); err != nil {
 		return done, fmt.Errorf("the lake has its new pseudonyms, but what is published could not be removed: %w", err)
