@@ -1,8 +1,10 @@
 package pipelines_test
 
 import (
+	"cmp"
 	"fmt"
-	"testing"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -17,9 +19,12 @@ type attacked struct {
 // people and every four of a team whether a sum of their answers alone follows from them: whether a vector of the row space lives on their
 // columns, which is so if the projection onto the row space has an eigenvector of 1 there. It also asks of every number whether all behind it
 // said the same.
-func attack(t *testing.T, ask reading, all []*filled) attacked {
-	t.Helper()
-	numbers := read(t, ask, all)
+//
+// Numbers of several publications are taken together: an answer that stayed what it was is the same unknown, a corrected one is another.
+func attack(numbers []*published) attacked {
+	slices.SortStableFunc(numbers, func(a, b *published) int {
+		return cmp.Or(cmp.Compare(a.week, b.week), strings.Compare(a.dimension, b.dimension))
+	})
 	out := attacked{published: len(numbers)}
 	for from := 0; from < len(numbers); {
 		to := from
@@ -32,18 +37,22 @@ func attack(t *testing.T, ask reading, all []*filled) attacked {
 	return out
 }
 
+// unknown is what somebody is not to learn.
+type unknown struct {
+	response, item string
+	value          float64
+}
+
+func (p *part) unknown() unknown { return unknown{p.of.response, p.item, p.of.value[p.item]} }
+
 func system(equations []*published, out *attacked) {
-	type unknown struct {
-		of   *filled
-		item string
-	}
 	column := map[unknown]int{}
 	columns := map[string][]int{} // of a person
 	var people []string
 	teamOf := map[string]string{}
 	for _, e := range equations {
 		for _, p := range e.of {
-			u := unknown{p.of, p.item}
+			u := p.unknown()
 			if _, ok := column[u]; ok {
 				continue
 			}
@@ -60,11 +69,19 @@ func system(equations []*published, out *attacked) {
 	for i, e := range equations {
 		same := len(e.of) > 0
 		for _, p := range e.of {
-			at := column[unknown{p.of, p.item}]
+			at := column[p.unknown()]
 			a.Set(i, at, a.At(i, at)+p.weight)
 			same = same && p.of.value[p.item] == e.of[0].of.value[e.of[0].item]
 		}
 		out.tried++
+		whole := true
+		for _, p := range e.of {
+			whole = whole && p.weight > 0
+		}
+		// The others at one end of the scale, one is as far from it as all together are.
+		if room := min(e.sum, 100*float64(e.n)-e.sum); whole && room < 20-1e-3 {
+			out.found("one of the %d behind %s of %s in week %d is within %.1f of the end of the scale", e.n, e.series, e.who, e.week, room)
+		}
 		if same {
 			out.found("all %d behind %s of %s in week %d said the same", e.n, e.series, e.who, e.week)
 		}

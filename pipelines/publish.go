@@ -90,7 +90,11 @@ func (r *run) publish(ctx context.Context) error {
 	if err := w.WriteConclusions(ctx, &result.Conclusions); err != nil {
 		return fmt.Errorf("write the findings into the warehouse: %w", err)
 	}
-	path, err := w.Publish(ctx, r.Out, r.generation())
+	generation := r.generation()
+	if err := r.ledger.record("gen-"+generation, w.told); err != nil { // before anybody can read it
+		return fmt.Errorf("write into the release ledger: %w", err)
+	}
+	path, err := w.Publish(ctx, r.Out, generation)
 	if err != nil {
 		return fmt.Errorf("publish the warehouse: %w", err)
 	}
@@ -211,15 +215,19 @@ func (r *run) input() warehouse.Input {
 	return in
 }
 
-// decide is the wall between employees' cells and everything that may be seen.
+// decide is the wall between employees' cells and everything that may be seen. Cells of a period are decided by the threshold under which it was
+// first told, where that is larger than the one configured; no rule looks across periods.
 func (r *run) decide(cells []warehouse.Cell) []warehouse.Verdict {
-	in := make([]release.Cell, len(cells))
+	in, at := map[int][]release.Cell{}, map[int][]int{}
 	for i, c := range cells {
-		in[i] = release.Cell(c)
+		k := r.least(c.Period)
+		in[k], at[k] = append(in[k], release.Cell(c)), append(at[k], i)
 	}
 	out := make([]warehouse.Verdict, len(cells))
-	for i, v := range release.Decide(in, release.Rule{MinGroup: r.Privacy.MinimumGroup, Closed: r.stays}) {
-		out[i] = warehouse.Verdict{Shown: v.Shown, Reason: string(v.Reason)}
+	for k, some := range in {
+		for i, v := range release.Decide(some, release.Rule{MinGroup: k, Closed: r.stays}) {
+			out[at[k][i]] = warehouse.Verdict{Shown: v.Shown, Reason: string(v.Reason)}
+		}
 	}
 	return out
 }

@@ -118,7 +118,11 @@ func Run(ctx context.Context, c *Config, o Options) (*Outcome, error) {
 }
 
 type run struct {
-	closed map[about]bool // periods and dimensions of which an audit found that groups give too much away
+	ledger *register         // what was told before; open while there is a workshop
+	frozen map[time.Time]int // smallest group by period
+	closed map[cell]bool     // cells that an audit wants to stay inside
+	shut   map[about]bool    // periods and dimensions of which all is to
+	held   int               // answers that wait for others
 	*Config
 	Options
 	lake    *lake.Lake

@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -78,6 +79,17 @@ func Forget(ctx context.Context, c *Config, o Options, id []byte, customer bool)
 	if done.Forgotten, err = l.Forget(ctx, id, customer); err != nil {
 		return nil, err
 	}
+	if names := c.names(); names != nil && !customer {
+		told, err := openLedger(c)
+		if err != nil {
+			return done, err
+		}
+		for _, respondent := range names(bytes.TrimSpace(id)) {
+			if err := told.forget(respondent); err != nil {
+				return done, fmt.Errorf("the lake has forgotten them, and the release ledger could not: %w", err)
+			}
+		}
+	}
 	if done.Removed, err = c.withdraw(); err != nil {
 		return done, fmt.Errorf("the lake has forgotten them, but what is published could not be removed: %w", err)
 	}
@@ -131,6 +143,9 @@ func Seal(ctx context.Context, c *Config, o Options) (int, error) {
 		return 0, err
 	}
 	defer l.Close()
+	if err := c.resealLedger(); err != nil {
+		return 0, err
+	}
 	return l.Seal(ctx)
 }
 
@@ -158,6 +173,9 @@ func Rekey(ctx context.Context, c *Config, o Options) (*Rekeyed, error) {
 	done := new(Rekeyed)
 	if done.Renamed, err = l.Rename(ctx); err != nil {
 		return nil, err
+	}
+	if err := c.resealLedger(); err != nil {
+		return done, err
 	}
 	if done.Removed, err = c.withdraw(); err != nil {
 		return done, fmt.Errorf("the lake has its new pseudonyms, but what is published could not be removed: %w", err)

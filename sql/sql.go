@@ -12,7 +12,8 @@
 //
 // One file is one relation named like the file: a header comment and one SELECT, as it runs; no templating. Inputs
 // come by name: raw_<dataset> (the committed files of the lake), raw_run (one row: the parameters of the run), raw_series (the
-// series asked for), raw_verdict (what the release step decided), raw_column (columns of every relation), cat_* (the
+// series asked for), raw_verdict (what the release step decided), raw_held (answers of employees that do not
+// count yet), raw_column (columns of every relation), cat_* (the
 // catalogue) and rel_*.
 //
 // # Header

@@ -55,7 +55,7 @@ Start with:   insideout demo          a made-up company, from nothing to a repor
 	f.BoolVar(&a.noColor, "no-color", os.Getenv("NO_COLOR") != "", "no colour (environment: NO_COLOR)")
 	f.BoolVar(&a.noProgress, "no-progress", false, "no progress lines")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.presetVerb(), a.contractVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.generationsVerb(), a.docsVerb(), a.exportVerb(), a.checkVerb(), a.verifyVerb(), a.forgetVerb(), a.lakeVerb(), a.quarantineVerb(), a.fitVerb(), a.simulateVerb(), a.versionVerb(), a.decode())
+	root.AddCommand(a.initVerb(), a.demoVerb(), a.validateVerb(), a.presetVerb(), a.contractVerb(), a.runVerb(), a.statusVerb(), a.reportVerb(), a.connectVerb(), a.queryVerb(), a.generationsVerb(), a.docsVerb(), a.exportVerb(), a.checkVerb(), a.auditVerb(), a.verifyVerb(), a.forgetVerb(), a.lakeVerb(), a.quarantineVerb(), a.fitVerb(), a.simulateVerb(), a.versionVerb(), a.decode())
 	return root
 }
 

@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"bufio"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -66,6 +67,44 @@ func (k *Keys) seal(w io.Writer) (io.WriteCloser, error) {
 	}
 	r.SetWorkFactor(1)
 	return age.Encrypt(w, r)
+}
+
+// Seal is for files beside the lake that hold what its sealed files hold: it returns a writer that encrypts into w, and without a key
+// one that does not. Close leaves w open.
+func (k *Keys) Seal(w io.Writer) (io.WriteCloser, error) {
+	if k == nil {
+		return plain{w}, nil
+	}
+	return k.seal(w)
+}
+
+type plain struct{ io.Writer }
+
+func (plain) Close() error { return nil }
+
+// Unseal reads what Seal wrote, with a key or before there was one. The path is for the *SealedError that it returns where the key is not at hand.
+func (k *Keys) Unseal(r io.Reader, path string) (io.Reader, error) {
+	const head = "age-encryption.org/"
+	b := bufio.NewReader(r)
+	if start, err := b.Peek(len(head)); err != nil || string(start) != head {
+		return b, nil // what is cut short says so itself
+	}
+	if k == nil {
+		return nil, &SealedError{Path: path, Key: "unknown"}
+	}
+	var all []age.Identity
+	for _, s := range k.seals {
+		i, err := age.NewScryptIdentity(s.pass)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, i)
+	}
+	out, err := age.Decrypt(b, all...)
+	if wrong := new(age.NoIdentityMatchError); errors.As(err, &wrong) {
+		return nil, &SealedError{Path: path, Key: "unknown", Have: k.ids()}
+	}
+	return out, err
 }
 
 // open returns the plain content of a sealed file, which is decrypted piece by piece as it is read.

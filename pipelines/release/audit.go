@@ -54,7 +54,12 @@ const (
 // Arithmetic is that of the integers modulo the prime 2^61-1: there is no rounding, and an answer differs from the true one only where a
 // determinant that is not zero is a multiple of that prime.
 func Audit(s *System, k int64) Audited {
-	e := newEchelon(s, k)
+	e := newEchelon(s, func(atom int) int {
+		if s.Atoms[atom] >= k {
+			return 0
+		}
+		return 1
+	})
 	out := Audited{Sums: len(s.Sums), Atoms: len(s.Atoms)}
 	for _, sum := range byLength(s.Sums) {
 		if e.add(sum) {
@@ -80,29 +85,28 @@ type entry struct {
 	value uint64
 }
 
-// echelon is a matrix in echelon form, columns of large atoms first.
+// echelon is a matrix in echelon form, with the columns of atoms in the order of their ranks.
 type echelon struct {
 	system *System
 	place  []int     // of an unknown
 	atom   []int     // at a place
-	large  int       // places before this one are of large atoms
+	from   []int     // first place of each rank
 	rows   [][]entry // by the place that they begin with; 1 there
 	work   []uint64
 	filled []uint64 // bits: places of work that may not be zero
 }
 
-func newEchelon(s *System, k int64) *echelon {
+// newEchelon makes one without rows. Ranks are 0, 1 and 2.
+func newEchelon(s *System, rank func(atom int) int) *echelon {
 	n := len(s.Unknown)
 	e := &echelon{system: s, place: make([]int, n), atom: make([]int, 0, n), rows: make([][]entry, n), work: make([]uint64, n), filled: make([]uint64, n/64+1)}
-	for _, large := range []bool{true, false} {
+	for want := range 3 {
+		e.from = append(e.from, len(e.atom))
 		for u, a := range s.Unknown {
-			if (s.Atoms[a] >= k) == large {
+			if rank(a) == want {
 				e.place[u] = len(e.atom)
 				e.atom = append(e.atom, a)
 			}
-		}
-		if large {
-			e.large = len(e.atom)
 		}
 	}
 	return e
@@ -111,6 +115,19 @@ func newEchelon(s *System, k int64) *echelon {
 func (e *echelon) put(at int, value uint64) {
 	e.work[at] = plus(e.work[at], value)
 	e.filled[at/64] |= 1 << (at % 64)
+}
+
+// spans reports whether a sum follows from those taken in.
+func (e *echelon) spans(sum []Term) bool {
+	for _, t := range sum {
+		e.put(e.place[t.Unknown], times(residue(t.Num), inverse(residue(t.Den))))
+	}
+	if e.reduce(0) < 0 {
+		return true
+	}
+	clear(e.work)
+	clear(e.filled)
+	return false
 }
 
 // add takes a sum in and reports whether it says something of its own.
@@ -161,7 +178,7 @@ func (e *echelon) reduce(from int) int {
 // small returns the rows about small atoms alone, none with anything at the place where another begins, in parts that share no atom.
 func (e *echelon) small() [][][]entry {
 	var rows [][]entry
-	for lead := len(e.rows) - 1; lead >= e.large; lead-- { // the later ones are clean already
+	for lead := len(e.rows) - 1; lead >= e.from[1]; lead-- { // the later ones are clean already
 		row := e.rows[lead]
 		if row == nil {
 			continue

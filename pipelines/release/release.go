@@ -36,16 +36,34 @@
 //
 // # The audit
 //
-// Decide is not believed. Audit takes what was released as equations, by sets of people who cannot be told apart, and says exactly whether
-// a sum over fewer than k of them follows. Where it does, combinations of three and more groups at work that rule 5 does not look at, the
-// caller withholds all groups of that period and dimension (Rule.Closed) and asks again; what follows even then is not published. It looks
-// at what can be solved for, not at how narrow an interval the ends of a scale leave, and at one publication, not at several.
+// Decide is not believed. Join takes what is to be released as equations over the answers of people, and Audit says exactly whether a sum over
+// fewer than k people follows, for instance from three and more groups at work, which rule 5 does not look at. Where it does, Repair finds the
+// sums that it follows from, and the one of the fewest people is withheld (Rule.Closed); Decide and Audit are asked again until nothing follows. It
+// looks at what can be solved for. Widths looks at what can be narrowed down: where the ends of the scale leave somebody's answer, or the mean of several, less than
+// a fifth of it, as in a team of five with a mean of 97, the number is withheld too. Small parts of the equations are solved by linear programming; in
+// larger ones bounds are handed on from sum to sum, which finds no more than is true and may miss what only several sums say together. Counts need
+// no such look: who answered is known to the reader that this is against, and rule 6 leaves the sum of hidden counts no narrower than k.
+//
+// # The ledger
+//
+// Two publications that differ by one answer that came late, was corrected or withdrawn, by somebody who left or moved, or by a grouping, give that
+// person away to whoever kept both. So what each publication told is kept (Telling: sums and, by keyed hash, the people and the versions of the answers behind
+// them), and a new one is joined with all earlier ones: the same answer is the same unknown, a corrected one is another. What was told cannot be
+// taken back, so what follows from earlier publications alone is taken for known, and only fresh sums are withheld.
+//
+// Three rules lose less than withholding would:
+//
+//   - Late answers wait. An answer to a dimension of which its team was told already does not count until those of the team with a new or a
+//     changed answer there are k; meanwhile the team is told as it was. They count in batches of k and more, so a team's number never goes
+//     away because somebody came late. The groups across teams, which take a part of a batch each, are left to the audit.
+//   - Corrections and withdrawals cannot wait: the earlier answer is gone. What would show the difference is withheld until k have changed.
+//   - Thresholds are frozen by period. A smaller k than that under which a period was first told opens nothing in it; a larger one holds at once.
 //
 // # What this does not do
 //
-// Numbers are not rounded, and successive publications are not held against each other: whoever keeps two that differ by a late answer can
-// take one from the other. A share of favourable answers is told with the number that it belongs to, also where it is all or none. There is no
-// differentially private release: no well-kept library for Go can be had, and noise made at home is not safe.
+// Measures that arrive as aggregates have no people to hold against each other; they pass by their own thresholds. A share of favourable answers is
+// told with the number that it belongs to, also where it is all or none. There is no differentially private release: no well-kept library for Go
+// can be had, and noise made at home is not safe.
 package release
 
 import (

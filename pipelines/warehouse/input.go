@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -41,6 +42,12 @@ type Input struct {
 
 	Keep Keep // which generations stay
 
+	// Hold names employees' answers that are not to count yet. It is asked once, when int_answers__placed stands, and may read that; nil: none.
+	Hold func(context.Context, *Workshop) ([]Held, error)
+	// Audit looks at what the release step let out, before anything is made of it, and reports whether to decide again: whoever asks for that
+	// has changed what the release step will say. nil: nobody looks.
+	Audit func(context.Context, *Workshop) (again bool, err error)
+
 	Rules []Rule // checks of the project's own
 
 	// Published is the file of the generation that is published when this one is built, "" if none is: fct_restatement compares with it. Known are
@@ -48,6 +55,9 @@ type Input struct {
 	Published string
 	Known     []string
 }
+
+// Held is an answer of an employee that does not count yet.
+type Held struct{ Response, Item string }
 
 // Defaults are what stands for whatever an Input leaves open, but for the catalogue and the threads. A configuration begins with
 // them too.

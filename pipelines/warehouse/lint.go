@@ -129,7 +129,7 @@ func given(name string, byName map[string]*Relation) bool {
 		return true
 	}
 	return slices.Contains([]string{
-		"raw_run", "raw_series", "raw_verdict", "raw_column", "raw_published", "raw_custom", "cat_metric", "cat_dimension", "cat_item", "cat_step",
+		"raw_run", "raw_series", "raw_verdict", "raw_column", "raw_published", "raw_custom", heldTable, "cat_metric", "cat_dimension", "cat_item", "cat_step",
 	}, name) || slices.Contains(outsideInputs, name)
 }
 

@@ -155,39 +155,121 @@ func (w *Workshop) knowsZone(ctx context.Context) error {
 }
 
 // relate builds all relations but the checks. Those that read rel_*, by way of others or themselves, wait for the release step: it
-// decides in waves, each over all cells that rest on what earlier waves released, so that what adds up is decided together.
+// decides in waves, each over all cells that rest on what earlier waves released, so that what adds up is decided together. Where an audit
+// asks for it, what rests on decisions is taken down and decided again; marts are built once, of what stands in the end.
 func (w *Workshop) relate(ctx context.Context, decide Release) error {
 	if decide == nil {
 		return errors.New("release: no release step was given, so no employee-side number may leave the workshop")
 	}
-	if err := w.fill(ctx, "raw_verdict", "relation varchar, cell_id bigint, is_shown boolean, reason varchar", nil); err != nil {
+	waves := waves(w.relations)
+	last := len(waves) - 1
+	if err := w.build(ctx, waves[0]); err != nil {
 		return err
 	}
-	waves := waves(w.relations)
-	for i, wave := range waves {
-		if i == len(waves)-1 { // the marts
-			if err := w.custom(ctx); err != nil {
+	for {
+		if err := w.fill(ctx, "raw_verdict", "relation varchar, cell_id bigint, is_shown boolean, reason varchar", nil); err != nil {
+			return err
+		}
+		for i, wave := range waves[:last] {
+			if i > 0 {
+				if err := w.build(ctx, wave); err != nil {
+					return err
+				}
+			}
+			if err := w.release(ctx, cellsOf(wave), decide); err != nil {
 				return err
 			}
 		}
-		var cells []*Relation
-		for _, r := range wave {
-			if err := w.make(ctx, r); err != nil {
-				return &RelationError{r.File, err}
-			}
-			if r.isCell() {
-				cells = append(cells, r)
-			}
+		if w.in.Audit == nil {
+			break
 		}
-		if i == len(waves)-1 {
-			break // marts
-		}
-		if err := w.release(ctx, cells, decide); err != nil {
+		again, err := w.in.Audit(ctx, w)
+		if err != nil {
 			return err
+		}
+		if !again {
+			break
+		}
+		for i := last - 1; i >= 0; i-- {
+			if err := w.undo(ctx, waves[i], i > 0); err != nil {
+				return err
+			}
+		}
+	}
+	if err := w.custom(ctx); err != nil {
+		return err
+	}
+	return w.build(ctx, waves[last]) // the marts
+}
+
+// build makes the relations of a wave.
+func (w *Workshop) build(ctx context.Context, wave []*Relation) error {
+	for _, r := range wave {
+		if slices.Contains(r.Reads, heldTable) {
+			if err := w.hold(ctx); err != nil {
+				return err
+			}
+		}
+		if err := w.make(ctx, r); err != nil {
+			return &RelationError{r.File, err}
 		}
 	}
 	return nil
 }
+
+// undo takes down what a wave released, and its relations too where these rest on decisions.
+func (w *Workshop) undo(ctx context.Context, wave []*Relation, relations bool) error {
+	for _, r := range slices.Backward(wave) {
+		text := ""
+		if r.isCell() {
+			text = "drop table " + ident(released(r.Name)) + ";"
+		}
+		if relations {
+			kind := "view"
+			if r.isCell() || r.Keep == "table" {
+				kind = "table"
+			}
+			text += "drop " + kind + " " + ident(r.Name) + ";"
+		}
+		if text == "" {
+			continue
+		}
+		if _, err := w.db.ExecContext(ctx, text); err != nil {
+			return &RelationError{r.File, err}
+		}
+	}
+	return nil
+}
+
+// heldTable lists the answers that do not count yet.
+const heldTable = "raw_held"
+
+// hold asks for them.
+func (w *Workshop) hold(ctx context.Context) error {
+	var rows [][]any
+	if w.in.Hold != nil {
+		held, err := w.in.Hold(ctx, w)
+		if err != nil {
+			return err
+		}
+		for _, h := range held {
+			rows = append(rows, []any{h.Response, h.Item})
+		}
+	}
+	return w.fill(ctx, heldTable, "response varchar, item varchar", rows)
+}
+
+func cellsOf(wave []*Relation) (cells []*Relation) {
+	for _, r := range wave {
+		if r.isCell() {
+			cells = append(cells, r)
+		}
+	}
+	return cells
+}
+
+// released is the name of what may leave of a relation of cells.
+func released(cell string) string { return "rel_" + strings.TrimPrefix(cell, "cell_") }
 
 // waves splits staging and intermediate relations by how often the release step has to have decided before; the last wave are the marts.
 func waves(relations []*Relation) [][]*Relation {
@@ -271,7 +353,7 @@ func (w *Workshop) release(ctx context.Context, wave []*Relation, decide Release
 	}
 	for _, r := range wave {
 		name := r.Name
-		rel := "rel_" + strings.TrimPrefix(name, "cell_")
+		rel := released(name)
 		_, err := w.db.ExecContext(ctx, fmt.Sprintf(`create table %s as
 select c.* exclude (cell_id)
 from %s as c
