@@ -1,11 +1,14 @@
 package warehouse
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -44,13 +47,19 @@ func BenchmarkRelations(b *testing.B) {
 		return in
 	}
 	build := func(b *testing.B, in Input) {
+		t := timed{}
+		in.Step = t.step
 		w, err := Build(b.Context(), in, keepFive)
 		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := w.Publish(b.Context(), filepath.Join(b.TempDir(), "out"), "one"); err != nil {
 			b.Fatal(err)
 		}
 		if err := w.Close(); err != nil {
 			b.Fatal(err)
 		}
+		t.tell(b)
 	}
 	kept := filepath.Join(b.TempDir(), "kept")
 	b.Run("plain", func(b *testing.B) {
@@ -89,6 +98,41 @@ func BenchmarkRelations(b *testing.B) {
 			build(b, in)
 		})
 	})
+}
+
+// timed is what each step of a build took, in CPU time of the process.
+type timed map[string]time.Duration
+
+func (t timed) step(name string) (done func()) {
+	before := used()
+	return func() { t[name] += used() - before }
+}
+
+// tell adds the steps to the file that INSIDEOUT_STEPS names, those that took most first, and what all took.
+func (t timed) tell(b *testing.B) {
+	file := os.Getenv("INSIDEOUT_STEPS")
+	if file == "" {
+		return
+	}
+	var text strings.Builder
+	fmt.Fprintln(&text, b.Name())
+	names := slices.SortedFunc(maps.Keys(t), func(a, b string) int { return cmp.Compare(t[b], t[a]) })
+	var all time.Duration
+	for _, name := range names {
+		all += t[name]
+		fmt.Fprintf(&text, "%8.2f s  %s\n", t[name].Seconds(), name)
+	}
+	fmt.Fprintf(&text, "%8.2f s  all %d steps\n", all.Seconds(), len(t))
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := f.WriteString(text.String()); err != nil {
+		b.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		b.Fatal(err)
+	}
 }
 
 // measure runs a benchmark and reports CPU time and peak memory.

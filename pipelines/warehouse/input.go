@@ -40,6 +40,17 @@ type Input struct {
 	MemoryMB int // limit of the engine, beyond which it spills; 0: 2048
 
 	Keep Keep // which generations stay
+
+	// Step, where given, is told of each step of the work as it begins (a relation, a check, a table published), and what it returns is
+	// called as the step ends: who wants to know where the time goes can measure.
+	Step func(name string) (done func())
+}
+
+func (in *Input) step(name string) (done func()) {
+	if in.Step == nil {
+		return func() {}
+	}
+	return in.Step(name)
 }
 
 // The smallest group that may be configured, and the one that is used otherwise. The release step holds the same
