@@ -24,7 +24,9 @@ import (
 // `by: c` declares that the rows of a relation that share the value c depend, of each relation with a `by` line or dataset that it
 // reads, on nothing but the rows that share it too. What changed is then known from the bottom: new files of the lake name
 // the values c of their rows; of these the relation is made anew, compared with what was kept, and what really differs names the values
-// for the relations above. A late version of a contact so touches the contact, its matter before and after, and the periods that it leaves
+// for the relations above. Where all of these are made in the same groups, nobody asks which rows differ, and the groups are replaced. What
+// a set of groups selects of a relation is looked up once, for all who ask for that set or a part of it: to look at a table costs what is in it,
+// and not what changed. A late version of a contact so touches the contact, its matter before and after, and the periods that it leaves
 // and enters, and nothing else.
 //
 // When in doubt the cache is made anew as a whole: another program, catalogue or parameter, a file of the lake that is gone, a run that did
