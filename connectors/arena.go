@@ -2,12 +2,12 @@ package connectors
 
 import (
 	"hash/maphash"
-	"strings"
+	"unsafe"
 )
 
-// arena makes strings out of bytes with one allocation for many. A strings.Builder never writes again what it has
-// given out, and a full one is left to those who hold its strings.
-type arena struct{ chunk strings.Builder }
+// arena makes strings out of bytes with one allocation for many. What it has given out is never written again, and a full
+// chunk is left to those who hold its strings.
+type arena struct{ chunk []byte }
 
 const chunkSize = 64 << 10
 
@@ -18,19 +18,19 @@ func (a *arena) add(b []byte) string {
 	if len(b) > chunkSize/4 {
 		return string(b) // would waste the rest of a chunk
 	}
-	if a.chunk.Cap()-a.chunk.Len() < len(b) {
-		a.chunk = strings.Builder{}
-		a.chunk.Grow(chunkSize)
+	if cap(a.chunk)-len(a.chunk) < len(b) {
+		a.chunk = make([]byte, 0, chunkSize)
 	}
-	start := a.chunk.Len()
-	a.chunk.Write(b)
-	return a.chunk.String()[start:]
+	start := len(a.chunk)
+	a.chunk = append(a.chunk, b...)
+	return unsafe.String(&a.chunk[start], len(b))
 }
 
 // memo remembers pseudonyms: the same agents and customers come again and again, and a keyed hash costs as much as the rest
 // of a row. An id is known by 128 bits of two hashes with secret seeds, so no two are taken for each other; it is not kept
 // itself. There is one slot for each value of the first hash, and no pointer in any, so the memory is bounded and nothing for
-// the collector. It grows as long as ids are new, to 10 MiB.
+// the collector. It grows as long as ids are new, to 1.3 MiB, which stays near the core: beyond that a look costs what the hash
+// does, and customers of whom there are hundreds of thousands come back too rarely to pay for it.
 type memo struct {
 	first, second maphash.Seed
 	slots         []slot
@@ -44,8 +44,8 @@ type slot struct {
 }
 
 const (
-	memoLeast = 1 << 12
-	memoMost  = 1 << 18
+	memoLeast = 1 << 9
+	memoMost  = 1 << 15
 )
 
 // get returns the pseudonym of an id. It is valid until the next call.

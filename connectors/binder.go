@@ -168,6 +168,7 @@ func NewBinder(m Mapping, o BinderOptions) (*Binder, error) {
 		}
 		b.records = append(b.records, r)
 	}
+	b.hide()
 	if lacking != nil {
 		slices.Sort(lacking)
 		return nil, &EnvironmentError{Op: "bind", What: strings.Join(slices.Compact(lacking), ", "), Err: errors.New("there is no key for pseudonyms"), Hint: "set the key that privacy.key_env or privacy.key_file names"}
@@ -188,6 +189,22 @@ func NewBinder(m Mapping, o BinderOptions) (*Binder, error) {
 	b.done = make([]bool, len(b.fields))
 	b.batch = models.NewBatch(s, 0)
 	return b, nil
+}
+
+// hide hides the values of every field that reads a place which an identifying field or free text reads too.
+func (b *Binder) hide() {
+	private := map[int]bool{}
+	for _, p := range b.fields {
+		if p.about.Privacy == models.Open {
+			continue
+		}
+		for _, place := range p.places {
+			private[place] = true
+		}
+	}
+	for _, p := range b.fields {
+		p.hidden = p.hidden || slices.ContainsFunc(p.places, func(place int) bool { return private[place] })
+	}
 }
 
 // exists names the field that a record of a wide row exists for.

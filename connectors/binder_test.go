@@ -396,3 +396,53 @@ func TestBinder_TextsAreNotReused(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// Details of rejected rows are shown to whoever runs the program: they hold nothing that says who somebody is, also where a
+// mapping reads an identifying column twice, or the columns of a row have shifted.
+func TestReject_ShowsNobody(t *testing.T) {
+	const secret = "C-4711"
+	value := func(place, word string) Rule { return Rule{From: Places{place}, Values: map[string]string{word: word}} }
+	contacts := func(edit func(m map[string]Rule)) Mapping {
+		m := Mapping{To: "contacts", Map: map[string]Rule{
+			"contact_id": {From: Places{"id"}}, "updated_at": {From: Places{"at"}}, "customer": {From: Places{"who"}}, "team": value("team", "north"),
+		}}
+		edit(m.Map)
+		return m
+	}
+	for name, c := range map[string]struct {
+		m     Mapping
+		cells map[string]string
+		field string
+		says  string
+	}{
+		"a customer": {contacts(func(m map[string]Rule) { m["customer"] = value("who", "nobody") }), map[string]string{"who": secret}, "customer", "not shown"},
+		"the place of a customer, read for another field": {contacts(func(m map[string]Rule) { m["segment"] = value("who", "gold") }), map[string]string{"who": secret}, "segment", "not shown"},
+		"an address where the team should be":             {contacts(func(map[string]Rule) {}), map[string]string{"team": secret + "@home.example"}, "team", "[e-mail]"},
+		"a telephone where the time should be":            {contacts(func(map[string]Rule) {}), map[string]string{"at": "+44 20 7946 0958"}, "updated_at", "[phone]"},
+		"a field of employees": {Mapping{To: "answers", Map: map[string]Rule{
+			"response": {From: Places{"id"}}, "answered_at": {From: Places{"at"}}, "team": value("team", "north"), "item": {From: Places{"item"}}, "value": {From: Places{"score"}},
+		}}, map[string]string{"team": secret, "item": "service_improving", "score": "3"}, "team", "not shown"},
+	} {
+		b, err := NewBinder(c.m, BinderOptions{Pseudonym: pseudonym, Scale: scale})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cells := map[string]string{"id": "1", "at": "2025-03-01T10:00:00Z", "who": "x", "team": "north"}
+		for k, v := range c.cells {
+			cells[k] = v
+		}
+		_, _, _, bad := b.Bind(row(b, cells), nil, 0)
+		if bad == nil || bad.Field != c.field || !strings.Contains(bad.Detail, c.says) {
+			t.Errorf("%s: %+v", name, bad)
+			continue
+		}
+		for _, word := range []string{secret, "7946", "P-", "p-"} {
+			if strings.Contains(bad.Detail, word) {
+				t.Errorf("%s: %s", name, bad.Detail)
+			}
+		}
+	}
+	if got := columnsFault([]string{"a", secret + "@home.example"}, false).text; strings.Contains(got, secret) || !strings.Contains(got, `"a", "[e-mail]"`) {
+		t.Error(got)
+	}
+}

@@ -111,7 +111,7 @@ func (t *terms) split(object []byte) (known []byte, fields int, news []string) {
 // columnsFault is the reject for new columns.
 func columnsFault(news []string, frozen bool) *fault {
 	for i, name := range news {
-		news[i] = fmt.Sprintf("%q", name)
+		news[i] = excerpt([]byte(name))
 	}
 	fix := "map it, add it to contract.known, or let contract.columns be discard_value"
 	if frozen {

@@ -8,7 +8,9 @@ import (
 	"insideout/models"
 )
 
-// reject words a fault. A value is shown only where no person can be recognised by it.
+// reject words a fault. A value is shown only where no person can be recognised by it: not of an identifying field or free
+// text, not of employees at all, not from a place that such a field reads too, and what looks like an address or a number of
+// somebody, because the columns of the row have shifted, is taken out as it is of free text.
 func (b *Binder) reject(p *field, bad *fault, position int64) *models.Reject {
 	var d strings.Builder
 	subject := p.about.Name
@@ -36,7 +38,8 @@ func (b *Binder) reject(p *field, bad *fault, position int64) *models.Reject {
 
 // excerpt quotes the beginning of a value.
 func excerpt(b []byte) string {
-	const most = 40
+	const most, seen = 40, 4 << 10
+	b = scrub(b[:min(len(b), seen)], func(string) {})
 	if len(b) <= most {
 		return fmt.Sprintf("%q", b)
 	}

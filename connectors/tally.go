@@ -107,6 +107,9 @@ func (t *tallies) number(v float64, b []byte) {
 
 // instant looks at a time that a sniffer would have taken for a day.
 func (t *tallies) instant(b []byte) {
+	if t.timed && t.seen == sniffed {
+		return
+	}
 	timed := len(b) > len("2006-01-02") && !strings.HasSuffix(string(b), " 00:00:00")
 	switch {
 	case t.seen < sniffed:

@@ -73,7 +73,7 @@ type ActionStudy struct {
 	Window   int    `json:"window"` // periods before and after that are compared, each
 
 	Effect   Estimate `json:"effect"`   // mean change of teams that took it less that of the others over the same periods
-	PRandom  Figure   `json:"p_random"` // of the effect, by giving the starts to teams at random
+	PRandom  Figure   `json:"p_random"` // of the effect, by giving the starts to teams at random; of one team, its rank among all
 	Q        Figure   `json:"q"`        // the larger p, over all actions and series
 	Family   int      `json:"family"`
 	Placebo  Estimate `json:"placebo"`    // the same one window earlier: what should be nothing
@@ -95,9 +95,9 @@ func (a *ActionStudy) Clear() bool {
 }
 
 // BorneOut reports whether an action bears a finding out: told to have changed both the condition and the outcome (see Clear), the outcome the
-// way that the finding says when the condition changes so. Both studies are of one action.
+// way that the finding says when the condition changes so. Both studies are of one action. What one team did bears nothing out.
 func (f *Finding) BorneOut(condition, outcome *ActionStudy) bool {
-	if condition.Action != outcome.Action || condition.Series != f.Condition || outcome.Series != f.Outcome || !condition.Clear() || !outcome.Clear() {
+	if condition.Treated < 2 || outcome.Treated < 2 || condition.Action != outcome.Action || condition.Series != f.Condition || outcome.Series != f.Outcome || !condition.Clear() || !outcome.Clear() {
 		return false
 	}
 	return condition.Effect.Slope*outcome.Effect.Slope*f.Within.Slope > 0

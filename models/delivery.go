@@ -62,6 +62,7 @@ type Reject struct {
 	Detail   string // what is wrong and what to do, without the value of a personal field
 	Raw      []byte
 	Key      []byte
+	Beside   []byte // what stood beside it and is needed to read it again, in a form of the source's own; nil for nothing
 }
 
 // Reading is what a rejected row gave when it was read again: a reject if it still does not fit, else its records, of

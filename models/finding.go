@@ -123,6 +123,7 @@ type Finding struct {
 	PSearch Figure `json:"p_search"` // p of the pair after the search over lags is paid for; NaN if not tested
 	Method  string `json:"p_method"` // how it was paid: "bonferroni", "wild cluster bootstrap", "single test"
 	Q       Figure `json:"q"`        // after the search over pairs (Benjamini-Hochberg); NaN if not tested
+	PStrict Figure `json:"p_strict"` // chance that any pair of the family would look as strong were nothing there (max-t stepdown); NaN without bootstrap
 	Family  int    `json:"family"`   // number of pairs tested together
 	FDR     Figure `json:"fdr"`      // false-discovery rate that the run asked for
 
@@ -144,6 +145,7 @@ type Finding struct {
 	Rate      Estimate  `json:"rate"`       // of a share of counted cases: the slope by a logit of the counts, as an average change of the share
 	RateFirth bool      `json:"rate_firth"` // Rate took Firth's penalty: cells all went one way
 	Corrected Estimate  `json:"corrected"`  // Within with the sampling noise of the condition taken out of its denominator
+	Ways      []Way     `json:"ways"`       // Within counted in other ways that could be defended
 
 	// Repeated looks at growing data are a search as well: see Grade.
 	Look  int  `json:"look"`        // number of this look at the question; 0: not kept
@@ -163,6 +165,24 @@ type Joint struct {
 	Held    []string `json:"held"`     // series held fixed
 	NotHeld []string `json:"not_held"` // conditions of the run that share too few cells to be held fixed
 }
+
+// Way is the slope of a pair at its lag, counted in another way than the headline. No way is picked: all that the data allow are
+// told. A grade does not rest on them; a reader's trust may.
+type Way struct {
+	Code string  `json:"code"`
+	Kind WayKind `json:"kind"`
+	Says string  `json:"says"` // what is done differently
+	Estimate
+}
+
+// WayKind is what a way is about.
+type WayKind string
+
+const (
+	OtherMethod WayKind = "method"  // other standard errors, weights, rows or adjustments
+	IfMissing   WayKind = "missing" // what the cells that are not there may have been
+	IfHidden    WayKind = "hidden"  // what is left beside a hidden factor of a given strength
+)
 
 // Has reports whether the finding carries the doubt.
 func (f *Finding) Has(code string) bool {

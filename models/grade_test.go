@@ -119,7 +119,7 @@ func TestFinding_BorneOut(t *testing.T) {
 	f := strongest()
 	f.Condition, f.Outcome = "flow", "nps"
 	study := func(series string, slope Figure) ActionStudy {
-		return ActionStudy{Action: "hand-over", Series: series, Q: .05,
+		return ActionStudy{Action: "hand-over", Series: series, Q: .05, Treated: 6,
 			Effect:   Estimate{OK: true, Slope: slope, Low: min(.5*slope, 2*slope), High: max(.5*slope, 2*slope)},
 			Adjusted: Estimate{OK: true, Slope: slope, Low: min(.5*slope, 2*slope), High: max(.5*slope, 2*slope)},
 			Placebo:  Estimate{OK: true, P: .2}}
@@ -137,6 +137,7 @@ func TestFinding_BorneOut(t *testing.T) {
 		{"nothing is left with the level before held fixed", func(x, y *ActionStudy) { y.Adjusted.Low = -.1 }, false},
 		{"another action", func(x, y *ActionStudy) { y.Action = "rota" }, false},
 		{"another outcome", func(x, y *ActionStudy) { y.Series = "ces" }, false},
+		{"one team took it", func(x, y *ActionStudy) { x.Treated, y.Treated = 1, 1 }, false},
 		{"not studied", func(x, y *ActionStudy) { x.Refused = &Refusal{} }, false},
 	} {
 		x, y := study("flow", 2), study("nps", 3)

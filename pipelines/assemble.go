@@ -37,7 +37,7 @@ func (r *run) report(ctx context.Context, w *warehouse.Workshop, snap *lake.Snap
 		a.r.From, a.r.To = p.Period(0).String(), p.Period(p.Periods-1).String()
 	}
 	a.sources(snap)
-	for _, step := range []func() error{a.checks, a.coverage, a.hidden, a.flags, a.inside, a.outside} {
+	for _, step := range []func() error{a.checks, a.coverage, a.hidden, a.flags, a.restated, a.inside, a.outside} {
 		if err := step(); err != nil {
 			return nil, err
 		}

@@ -32,6 +32,9 @@ func (a *assembler) inside() error {
 	if err := a.facets(in.Dimensions); err != nil {
 		return err
 	}
+	if in.Gaps, err = a.gaps(); err != nil {
+		return err
+	}
 	if in.Measures, err = a.metrics(models.Inside); err != nil {
 		return err
 	}
@@ -39,6 +42,23 @@ func (a *assembler) inside() error {
 		a.r.Inside = &in
 	}
 	return nil
+}
+
+// gaps sets the view of leaders beside that of the front line, dimension by dimension.
+func (a *assembler) gaps() (out []report.Gap, err error) {
+	err = a.each(`select series, leader_score, front_line_score, gap, low, high, n_leaders, n_front_line, periods from rpt_perception_gap
+		where kind = 'dimension' order by series`, func(rows *sql.Rows) error {
+		var g report.Gap
+		var id string
+		var low, high sql.NullFloat64
+		if err := rows.Scan(&id, &g.Leaders, &g.FrontLine, &g.Difference.Value, &low, &high, &g.NLeaders, &g.NFrontLine, &g.Periods); err != nil {
+			return err
+		}
+		g.Name, g.Difference.Low, g.Difference.High = a.describe(id).Name, figure(low), figure(high)
+		out = append(out, g)
+		return nil
+	})
+	return out, err
 }
 
 // rank gives every dimension the interval of ranks that its interval allows.

@@ -17,7 +17,11 @@ func Check(ctx context.Context, c *Config, o Options) (_ []warehouse.CheckResult
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
 	r := &run{Config: c, Options: o, lake: l, out: new(Outcome)}
-	s, err := r.workshop(ctx, l.Snapshot())
+	have, err := ReadPublished(c.Out)
+	if err != nil {
+		return nil, err
+	}
+	s, err := r.workshop(ctx, l.Snapshot(), have)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -20,7 +21,6 @@ import (
 	"insideout/models/catalog"
 	"insideout/models/strictyaml"
 	"insideout/pipelines/lake"
-	"insideout/pipelines/release"
 	"insideout/pipelines/warehouse"
 )
 
@@ -44,20 +44,31 @@ type Config struct {
 
 	Generations Generations `yaml:"generations"`
 
+	Checks []warehouse.Rule `yaml:"checks"` // of the project's own, run beside the built-in ones
+
 	Sources []Source `yaml:"sources"`
 
 	dir     string
 	hash    string
 	catalog *catalog.Catalog
 	key     []byte
+	older   [][]byte // the newest first
 	keys    *lake.Keys
 }
 
 // Privacy is what protects the people in the data.
 type Privacy struct {
-	KeyEnv       string `yaml:"key_env"`       // environment variable that holds the key of the pseudonyms
-	KeyFile      string `yaml:"key_file"`      // or the file that holds it, readable by its owner alone
-	MinimumGroup int    `yaml:"minimum_group"` // smallest group of employees that is shown
+	KeyEnv  string `yaml:"key_env"`  // environment variable that holds the key of the pseudonyms
+	KeyFile string `yaml:"key_file"` // or the file that holds it, readable by its owner alone
+	// Older are the keys that came before, the newest first. Pseudonyms go through all of them: see insideout lake rekey --help.
+	Older        []OlderKey `yaml:"older_keys"`
+	MinimumGroup int        `yaml:"minimum_group"` // smallest group of employees that is shown
+}
+
+// OlderKey is where a key is that came before. Exactly one is set.
+type OlderKey struct {
+	Env  string `yaml:"env"`
+	File string `yaml:"file"`
 }
 
 // Analysis says what is related to what.
@@ -67,8 +78,6 @@ type Analysis struct {
 	MaxLag     int      `yaml:"max_lag"`    // longest lag looked at; 0: by the length of the panel
 	FDR        float64  `yaml:"fdr"`        // false-discovery rate over all pairs
 	Weights    string   `yaml:"weights"`    // precision, or none
-
-	Hypotheses []Hypothesis `yaml:"hypotheses"` // registered before looking: tested apart, in the direction named
 }
 
 // Repeat says what makes two contacts the same matter.
@@ -167,18 +176,19 @@ func load(path string, needKey bool) (*Config, error) {
 	if err != nil {
 		return nil, strictyaml.Problems{{File: path, Message: "cannot be read: " + reason(err), Hint: "name the configuration with --config, or make one with `insideout init`"}}
 	}
+	d := warehouse.Defaults()
 	c := &Config{
 		Period:   Grain{models.Week},
 		Zone:     Zone{time.UTC},
 		Lake:     "lake",
 		Out:      "out",
-		Privacy:  Privacy{MinimumGroup: release.DefaultGroup},
+		Privacy:  Privacy{MinimumGroup: d.MinGroup},
 		Analysis: Analysis{FDR: .10, Weights: "precision"},
-		Repeat:   Repeat{Key: []string{"customer", "reason"}, Window: 7},
-		Limits:   Limits{RejectShare: .05, MemoryMB: 2048, CommitRows: 2_000_000},
+		Repeat:   Repeat{Key: d.RepeatKey, Window: Days(d.RepeatDays)},
+		Limits:   Limits{RejectShare: .05, MemoryMB: d.MemoryMB, CommitRows: 2_000_000},
 		catalog:  catalog.Default(),
 
-		Generations: Generations{Keep: 3},
+		Generations: Generations{Keep: d.Keep.Newest},
 	}
 	if c.dir, err = filepath.Abs(filepath.Dir(path)); err != nil {
 		return nil, err
@@ -190,12 +200,19 @@ func load(path string, needKey bool) (*Config, error) {
 	sum := sha256.Sum256(data)
 	c.hash = hex.EncodeToString(sum[:])
 	c.Lake, c.Out, c.Privacy.KeyFile = c.abs(c.Lake), c.abs(c.Out), c.abs(c.Privacy.KeyFile)
+	for i := range c.Privacy.Older {
+		c.Privacy.Older[i].File = c.abs(c.Privacy.Older[i].File)
+	}
 	v := &validator{c: c, doc: doc, problems: problems}
 	v.catalog()
 	v.folders()
 	v.sources()
 	v.analysis()
 	v.privacy(needKey)
+	v.rules()
+	if needKey { // whoever only looks at what is there does not wait for it
+		v.own()
+	}
 	strictyaml.Sort(v.problems)
 	return c, v.problems.Err()
 }
@@ -345,7 +362,6 @@ func (v *validator) analysis() {
 	}
 	check("analysis.conditions", a.Conditions, models.Inside)
 	check("analysis.outcomes", a.Outcomes, models.Outside)
-	v.hypotheses()
 	if a.MaxLag < 0 || a.MaxLag > 26 {
 		v.add("analysis.max_lag", fmt.Sprintf("%d is not between 0 and 26 periods", a.MaxLag), "0 lets the length of the data decide")
 	}
@@ -388,8 +404,8 @@ func (v *validator) analysis() {
 
 func (v *validator) privacy(needKey bool) {
 	p := &v.c.Privacy
-	if p.MinimumGroup < release.FloorGroup {
-		v.add("privacy.minimum_group", fmt.Sprintf("groups of %d would be shown", p.MinimumGroup), fmt.Sprintf("%d is the least that protects anybody, %d the default", release.FloorGroup, release.DefaultGroup))
+	if p.MinimumGroup < models.FloorGroup {
+		v.add("privacy.minimum_group", fmt.Sprintf("groups of %d would be shown", p.MinimumGroup), fmt.Sprintf("%d is the least that protects anybody, %d the default", models.FloorGroup, models.DefaultGroup))
 	}
 	var err error
 	switch {
@@ -404,8 +420,9 @@ func (v *validator) privacy(needKey bool) {
 	if len(v.c.key) > 0 && len(v.c.key) < 16 {
 		v.add("privacy", "the key of the pseudonyms has fewer than 16 characters", "make one with: openssl rand -hex 32")
 	}
+	v.olderKeys(needKey)
 	if len(v.c.key) > 0 {
-		if v.c.keys, err = lake.NewKeys(v.c.key); err != nil {
+		if v.c.keys, err = lake.NewKeys(append([][]byte{v.c.key}, v.c.older...)...); err != nil {
 			v.add("privacy", err.Error(), "")
 		}
 		return
@@ -423,6 +440,41 @@ func (v *validator) privacy(needKey bool) {
 				"ids of people reach the lake as pseudonyms only: set privacy.key_env or privacy.key_file")
 			return
 		}
+	}
+}
+
+// olderKeys reads the keys that came before.
+func (v *validator) olderKeys(needKey bool) {
+	for i, k := range v.c.Privacy.Older {
+		at := fmt.Sprintf("privacy.older_keys[%d]", i)
+		var key []byte
+		var err error
+		switch {
+		case (k.Env == "") == (k.File == ""):
+			v.add(at, "wants one of env and file", "")
+			continue
+		case k.Env != "":
+			key = []byte(os.Getenv(k.Env))
+		default:
+			if key, err = readKey(k.File); err != nil && needKey {
+				v.add(at, err.Error(), "")
+				continue
+			}
+		}
+		if len(key) == 0 {
+			if needKey {
+				v.add(at, "there is no key in "+k.Env+k.File, "pseudonyms go through every key that there was: an older one stays needed")
+			}
+			continue
+		}
+		if bytes.Equal(key, v.c.key) || slices.ContainsFunc(v.c.older, func(o []byte) bool { return bytes.Equal(o, key) }) {
+			v.add(at, "is the same key once more", "name each key once, the newest first")
+			continue
+		}
+		v.c.older = append(v.c.older, key)
+	}
+	if len(v.c.Privacy.Older) > 0 && len(v.c.key) == 0 {
+		v.add("privacy.older_keys", "there is no key that came after these", "set privacy.key_env or privacy.key_file")
 	}
 }
 

@@ -99,6 +99,10 @@ func (c *Config) CheckContract(path string) (notes []string, err error) {
 	if err != nil {
 		return nil, strictyaml.Problems{{File: path, Message: "cannot be read: " + reason(err)}}
 	}
+	return c.checkContract(path, data)
+}
+
+func (c *Config) checkContract(path string, data []byte) (notes []string, err error) {
 	var o odcs
 	doc, problems := strictyaml.Decode(path, data, &o)
 	add := func(at, message, hint string) { problems = append(problems, doc.At(at, message, hint)) }

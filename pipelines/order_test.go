@@ -154,6 +154,7 @@ func loaded(t *testing.T, all []event, runs int, cached bool, builds ...int) map
 		if cached {
 			in.CacheDir = filepath.Join(dir, "cache")
 		}
+		in.Published = published // and compared with it
 		for _, d := range models.Datasets() {
 			in.Files[d.Name] = snap.Paths(d.Name)
 			for i, f := range snap.Files(d.Name) {
@@ -174,7 +175,8 @@ func loaded(t *testing.T, all []event, runs int, cached bool, builds ...int) map
 	return tables(t, published)
 }
 
-// tables hashes the rows of every table of a published warehouse, each written out and sorted.
+// tables hashes the rows of every table of a published warehouse, each written out and sorted, but for the two that by their
+// meaning tell how it differs from the generation before: they depend on what was published when, and nothing else may.
 func tables(t *testing.T, file string) map[string]string {
 	t.Helper()
 	db, err := warehouse.OpenReadOnly(file)
@@ -182,7 +184,7 @@ func tables(t *testing.T, file string) map[string]string {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	rows, err := db.Query("select table_name from duckdb_tables() order by 1")
+	rows, err := db.Query("select table_name from duckdb_tables() where table_name not in ('fct_restatement', 'rpt_restatement') order by 1")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,5 +39,36 @@ func TestReadKey_RefusesAFileThatOthersMayRead(t *testing.T) {
 	}
 	if key, err := readKey(path); err != nil || string(key) != "0123456789abcdef0123" {
 		t.Errorf("got %q, %v", key, err)
+	}
+}
+
+// A newer key turns the pseudonyms that are there into those that it makes of ids, keeps people apart, and can be undone; the
+// expected ones were made with openssl: HMAC-SHA-256, HKDF-SHA-256 and AES-256-ECB.
+func TestPseudonyms_NewerKey(t *testing.T) {
+	old, newer := []byte("an old key of the tests"), []byte("a newer key of the tests")
+	before, after := Pseudonyms(old), Pseudonyms(newer, old)
+	n := chainOf(newer, [][]byte{old}).naming()
+	if len(n.Chain) != 2 || n.Chain[0] != chainOf(old, nil).ids[0] {
+		t.Errorf("chain %v", n.Chain)
+	}
+	seen := map[string]bool{}
+	for i := range 1000 {
+		id := fmt.Appendf(nil, "E%d", i)
+		renamed, err := n.Rename(before(id), 1)
+		if want := after(id); err != nil || renamed != want || n.Root(want) != before(id) || seen[want] || want == before(id) {
+			t.Fatalf("%s: %s, %v; the keys make %s", id, renamed, err, want)
+		}
+		seen[renamed] = true
+	}
+	if got := before([]byte("E1")); got != "Zr8ROqllAWNV1tBCa2q2vw" {
+		t.Errorf("before: %s", got)
+	}
+	if got := after([]byte("E1")); got != "_FRpdtv9Fbr2-BV2wsQgzw" {
+		t.Errorf("after: %s", got)
+	}
+	for _, s := range []string{"", "short", "no base64 of 22 chars!", strings.Repeat("A", 43)} {
+		if _, err := n.Rename(s, 1); err == nil || n.Root(s) != s {
+			t.Errorf("%q is taken for a pseudonym", s)
+		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"insideout/models"
 	"insideout/models/fit"
+	"insideout/pipelines/lake"
 	"insideout/pipelines/panel"
 	"insideout/pipelines/place"
 	"insideout/pipelines/release"
@@ -37,7 +38,7 @@ func (c *Config) CacheDir() string { return filepath.Join(c.Lake, "cache") }
 // publish builds, checks, fits and puts warehouse and report in place, unless what stands was made from the same things.
 func (r *run) publish(ctx context.Context) error {
 	snap := r.lake.Snapshot()
-	want := &Published{Run: r.RunID, Version: r.Version, Input: snap.Input(), Config: r.meaning(), SQL: warehouse.SQLHash(), Catalog: r.catalog.Hash()}
+	want := &Published{Run: r.RunID, Version: r.Version, Input: snap.Input(), Config: r.meaning(), SQL: warehouse.SQLHash(), Catalog: r.catalog.Hash(), Files: counted(snap)}
 	have, err := ReadPublished(r.Out)
 	if err != nil {
 		return err
@@ -50,7 +51,7 @@ func (r *run) publish(ctx context.Context) error {
 		return err
 	}
 	r.Progress(Progress{Stage: "build"})
-	w, err := r.workshop(ctx, snap)
+	w, err := r.workshop(ctx, snap, have)
 	if err != nil {
 		return err
 	}
@@ -111,6 +112,20 @@ func (r *run) publish(ctx context.Context) error {
 	}
 	r.out.Changed, r.out.Published = true, want
 	return nil
+}
+
+// counted lists the files whose rows answer for a number that reads differently in the next generation, by their hashes.
+func counted(snap *lake.Snapshot) []string {
+	var out []string
+	for _, dataset := range snap.Datasets() {
+		if !warehouse.Counts(dataset) {
+			continue
+		}
+		for _, f := range snap.Files(dataset) {
+			out = append(out, f.SHA256)
+		}
+	}
+	return out
 }
 
 // generation names the next generation: by the run, and with a number behind it where that name is taken, because a following
@@ -190,6 +205,7 @@ func (r *run) input() warehouse.Input {
 		Outcomes:    r.Analysis.Outcomes,
 		Threads:     r.Limits.Threads,
 		MemoryMB:    r.Limits.MemoryMB,
+		Rules:       r.Checks,
 		Keep:        warehouse.Keep{Newest: r.Generations.Keep, For: time.Duration(r.Generations.For) * 24 * time.Hour},
 	}
 	return in
@@ -212,7 +228,7 @@ func (r *run) spec() fit.Spec {
 	a := r.Analysis
 	return fit.Spec{
 		Conditions: a.Conditions, Outcomes: a.Outcomes, MaxLag: a.MaxLag, FDR: a.FDR, Weights: fit.Weighting(a.Weights), Draws: fit.DefaultDraws,
-		Window: r.window(), Horizon: *r.catalog.Settings().Windows.Warning, Hypotheses: a.hypotheses(),
+		Window: r.window(), Horizon: *r.catalog.Settings().Windows.Warning, Hypotheses: r.hypotheses(),
 	}
 }
 

@@ -45,7 +45,15 @@ func (o Options) quiet() Options {
 
 // open takes the lease of a configuration's lake.
 func (o Options) open(c *Config) (*lake.Lake, error) {
-	return lake.Open(c.Lake, lake.Options{RunID: o.RunID, Now: o.Now, AcceptNew: o.AcceptNew, Keys: c.keys, Pseudonym: c.names()})
+	return lake.Open(c.Lake, o.lake(c))
+}
+
+func (o Options) lake(c *Config) lake.Options {
+	out := lake.Options{RunID: o.RunID, Now: o.Now, AcceptNew: o.AcceptNew, Keys: c.keys, Pseudonym: c.names()}
+	if len(c.key) > 0 {
+		out.Naming = chainOf(c.key, c.older).naming()
+	}
+	return out
 }
 
 // Progress is where a run stands.
@@ -171,7 +179,7 @@ func (r *run) source(s *Source) (connectors.Source, error) {
 		var err error
 		if binders[i], err = connectors.NewBinder(s.Mapping, connectors.BinderOptions{
 			Zone:      r.Zone.Location,
-			Pseudonym: Pseudonyms(r.key), // not safe for concurrent use, so each has its own
+			Pseudonym: Pseudonyms(r.key, r.older...), // not safe for concurrent use, so each has its own
 			Scale:     r.catalog.Scale,
 			Null:      s.null(),
 		}); err != nil {

@@ -22,6 +22,8 @@ type Published struct {
 	Catalog   string `json:"catalog"` // definitions
 	Warehouse string `json:"warehouse"`
 	Report    string `json:"report"`
+	// Files are the hashes of the files about customers that it was made from: what came in since is told by them.
+	Files []string `json:"files,omitempty"`
 
 	Held *Published `json:"held,omitempty"` // what was rolled back: it is not published again until something changes
 }

@@ -21,7 +21,7 @@ func (c *Config) Keys() *lake.Keys { return c.keys }
 
 // names makes the pseudonyms of an id; nil without a key.
 func (c *Config) names() func([]byte) []string {
-	pseudonym := Pseudonyms(c.key)
+	pseudonym := Pseudonyms(c.key, c.older...)
 	if pseudonym == nil {
 		return nil
 	}
@@ -132,6 +132,50 @@ func Seal(ctx context.Context, c *Config, o Options) (int, error) {
 	}
 	defer l.Close()
 	return l.Seal(ctx)
+}
+
+// Rekeyed is what Rekey did.
+type Rekeyed struct {
+	*lake.Renamed
+	Removed   []string   `json:"removed"` // published files, which were made with the old pseudonyms
+	Published *Published `json:"published,omitempty"`
+}
+
+// Rekey takes the lake to the newest of its keys: every pseudonym becomes another one, and what is encrypted is encrypted anew.
+// What was made from the lake is removed and built anew. Broken off anywhere, it is finished by doing it again.
+func Rekey(ctx context.Context, c *Config, o Options) (*Rekeyed, error) {
+	if len(c.key) == 0 || len(c.older) == 0 {
+		return nil, &RekeyError{}
+	}
+	o = o.quiet()
+	how := o.lake(c)
+	how.Naming.Older = true
+	l, err := lake.Open(c.Lake, how)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	done := new(Rekeyed)
+	if done.Renamed, err = l.Rename(ctx); err != nil {
+		return nil, err
+	}
+	if done.Removed, err = c.withdraw(); err != nil {
+		return done, fmt.Errorf("the lake has its new pseudonyms, but what is published could not be removed: %w", err)
+	}
+	r := &run{Config: c, Options: o, lake: l, out: &Outcome{RunID: o.RunID}}
+	r.started = o.Now()
+	if err := r.publish(ctx); err != nil {
+		return done, fmt.Errorf("the lake has its new pseudonyms and what was published is removed, but nothing new could be published: %w", err)
+	}
+	done.Published = r.out.Published
+	return done, nil
+}
+
+// RekeyError says that there is no older key to go on from.
+type RekeyError struct{}
+
+func (*RekeyError) Error() string {
+	return "no older key is configured: name the new key under privacy.key_env or key_file, and the one before it under privacy.older_keys"
 }
 
 // Purge removes rejected rows for good: those of a source ("" for all) that were read before an instant.

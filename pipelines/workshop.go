@@ -26,10 +26,10 @@ type workshop struct {
 	exposed int // what an audit found and withholding did not mend
 }
 
-// workshop makes one of what the lake holds. Where an audit finds that something about too few people would follow, the groups of that period and
+// workshop makes one of what the lake holds, to be compared with what stands published, if anything does. Where an audit finds that something about too few people would follow, the groups of that period and
 // dimension give too much away together, for the numbers of teams do not by their rules: all of them are withheld, and the workshop is
 // made again. What is exposed even then, judge refuses.
-func (r *run) workshop(ctx context.Context, snap *lake.Snapshot) (_ *workshop, err error) {
+func (r *run) workshop(ctx context.Context, snap *lake.Snapshot, published *Published) (_ *workshop, err error) {
 	s := &workshop{run: r}
 	defer func() {
 		if err != nil {
@@ -37,6 +37,9 @@ func (r *run) workshop(ctx context.Context, snap *lake.Snapshot) (_ *workshop, e
 		}
 	}()
 	in := r.input()
+	if published != nil {
+		in.Published, in.Known = filepath.Join(r.Out, published.Warehouse), published.Files
+	}
 	if err := os.RemoveAll(in.Dir); err != nil { // left by a run that was killed; the lake's lease says that no other is at work
 		return nil, fmt.Errorf("clear the workshop: %w", err)
 	}

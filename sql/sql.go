@@ -23,6 +23,10 @@
 // "--   name type: meaning and unit" each. Checks add severity (stop or warn) and fix. Headers are compared with the
 // engine's own parse of the query and its own description of the result (package warehouse), so they cannot drift.
 //
+// A formula has edges: nothing to divide by (zero), one answer (one), answers that are all alike (alike), tied ranks (ties), a period without
+// data between others (gap), daylight saving time (clock), somebody who moved (moved). TestCases_ReachEveryEdge breaks each edge in turn
+// and wants a case to notice. Where one cannot arise, edges says so: "edges: one (released cells have at least three), zero (...)".
+//
 // by makes the cost of a run follow what changed: "by: period_start" says that the rows of one period depend, of what the
 // relation reads, on nothing but the rows of that period, where that is a dataset or has a by line itself. Such a relation is kept
 // between runs and made anew only for the groups in which something changed (package warehouse, cache). "by: own = read" where the column is

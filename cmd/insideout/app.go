@@ -233,6 +233,16 @@ func classifyOne(err error) (int, []finding) {
 	if e, ok := errors.AsType[*lake.SealedError](err); ok {
 		return 3, []finding{{"key", e.Path, err.Error(), "set the key and run again; nothing was changed"}}
 	}
+	if e, ok := errors.AsType[*lake.NamingError](err); ok {
+		fix := "set privacy.key_env or key_file, and privacy.older_keys, to the keys that the lake was written with; nothing was changed"
+		if e.Behind {
+			fix = "run once: insideout lake rekey"
+		}
+		return 3, []finding{{"key", "privacy", err.Error(), fix}}
+	}
+	if e, ok := errors.AsType[*pipelines.RekeyError](err); ok {
+		return 2, []finding{{"key", "privacy.older_keys", e.Error(), "see insideout lake rekey --help"}}
+	}
 	if errors.Is(err, lake.ErrUnclear) {
 		return 3, []finding{{"unclear", "", err.Error(), "run again: what was committed is found out when the lake is opened"}}
 	}

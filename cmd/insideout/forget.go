@@ -91,6 +91,31 @@ digests stay; verify holds before and after.`,
 			a.say("%s", a.summary)
 			return nil
 		},
+	}, &cobra.Command{
+		Use:   "rekey",
+		Short: "Take the lake to a new key of the pseudonyms",
+		Long: `Turn every pseudonym of the lake into the one that the new key makes, encrypt employee datasets and the quarantine with it, and
+publish anew. Name the new key under privacy.key_env or key_file and the one before it first under privacy.older_keys. An
+older key stays needed, because ids go through all of them, the oldest first; alone, it finds nobody in the lake any more.
+People stay who they are, and those who were forgotten stay out. Until it is done every other verb that writes refuses. It can
+be killed and repeated at any moment.`,
+		Example: `  mv key key.1 && openssl rand -hex 32 > key && chmod 600 key key.1
+  # privacy: {key_file: key, older_keys: [{file: key.1}]}
+  insideout lake rekey`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := pipelines.Load(a.config)
+			if err != nil {
+				return err
+			}
+			done, err := pipelines.Rekey(cmd.Context(), c, a.options())
+			a.result = done
+			if done != nil && done.Renamed != nil {
+				a.summary = fmt.Sprintf("%s changed, %s rewritten, %s removed", count(done.Pseudonyms, "pseudonym"), count(int64(done.Files), "file"), count(int64(len(done.Removed)), "published file"))
+				a.say("%s", a.summary)
+			}
+			return err
+		},
 	})
 	return cmd
 }

@@ -9,6 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -28,11 +31,45 @@ import (
 )
 
 // The rates of ingestion with every check on: mapping, types, ranges, pseudonyms, accounting, Parquet, commit with fsync. A
-// figure per CPU-second counts all work of this process, garbage collection included, and none of the broker's.
+// figure per CPU-second counts all work of this process, garbage collection included, and none of the broker's. It commits
+// where a run does.
 //
 //	go test ./cmd/insideout -run '^$' -bench Ingest -benchtime 1x
+//	INSIDEOUT_GB=10 go test ./cmd/insideout -run '^$' -bench IngestMuch -benchtime 1x -timeout 2h
 
 const benchMessages = 1_000_000
+
+// much is the number of messages of a length that make INSIDEOUT_GB gigabytes, 1 by default.
+func much(b *testing.B, message func([]byte, int) []byte) int {
+	gb := 1.0
+	if s := os.Getenv("INSIDEOUT_GB"); s != "" {
+		var err error
+		if gb, err = strconv.ParseFloat(s, 64); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return int(gb * 1e9 / float64(len(message(nil, 12_345_678))))
+}
+
+// BenchmarkIngestMuch is about memory: it reads as much as the machine allows, and the peak must not grow with it.
+func BenchmarkIngestMuchKafka(b *testing.B) {
+	ingestTopic(b, wire.Options{}, much(b, message), message)
+}
+
+func BenchmarkIngestMuchCSV(b *testing.B) {
+	dir := b.TempDir()
+	n := much(b, line)
+	bytes := writeCSV(b, filepath.Join(dir, "contacts.csv"), n)
+	for b.Loop() {
+		ingest(b, contactMapping(), csvSource(dir), int64(n), bytes)
+	}
+}
+
+func csvSource(dir string) func(*connectors.Binder, connectors.Extractor) (connectors.Source, error) {
+	return func(bind *connectors.Binder, x connectors.Extractor) (connectors.Source, error) {
+		return file.New("bench", file.Config{Path: "contacts.csv"}, dir, bind, x)
+	}
+}
 
 func contactMapping() connectors.Mapping {
 	at := func(place string) connectors.Rule {
@@ -54,7 +91,7 @@ func message(b []byte, i int) []byte {
 }
 
 func BenchmarkIngestKafka(b *testing.B) {
-	ingestTopic(b, wire.Options{}, message)
+	ingestTopic(b, wire.Options{}, benchMessages, message)
 }
 
 // BenchmarkIngestKafkaAvro has the same contacts in Avro, with times as timestamps, behind a schema registry.
@@ -68,7 +105,7 @@ func BenchmarkIngestKafkaAvro(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	ingestTopic(b, wire.Options{Payload: connectors.Payload{Format: connectors.FormatAvro}, Registry: r}, func(out []byte, i int) []byte {
+	ingestTopic(b, wire.Options{Payload: connectors.Payload{Format: connectors.FormatAvro}, Registry: r}, benchMessages, func(out []byte, i int) []byte {
 		at := time.Date(2025, 1, 6, 8, 0, 0, 0, time.UTC).Add(time.Duration(i) * 7 * time.Second)
 		v, err := avro.Marshal(schema, map[string]any{"id": fmt.Sprintf("c%08d", i), "at": at, "opened": at, "customer": map[string]any{"string": fmt.Sprintf("k%07d", (i*7919)%400_000)}, "team": fmt.Sprintf("team-%02d", i%40),
 			"channel": []string{"phone", "chat", "mail"}[i%3], "reason": []string{"bill/amount", "meter/reading", "move/out"}[(i/3)%3], "demand": []string{"value", "failure"}[i%2], "handle": 60 + i%900})
@@ -80,7 +117,7 @@ func BenchmarkIngestKafkaAvro(b *testing.B) {
 }
 
 // ingestTopic fills a topic of a real broker with messages, and has them read and stored.
-func ingestTopic(b *testing.B, o wire.Options, message func([]byte, int) []byte) {
+func ingestTopic(b *testing.B, o wire.Options, messages int, message func([]byte, int) []byte) {
 	k := broker.Require(b, broker.Options{})
 	ctx := context.Background()
 	if err := k.CreateTopic(ctx, "bench", 4, nil); err != nil {
@@ -91,7 +128,7 @@ func ingestTopic(b *testing.B, o wire.Options, message func([]byte, int) []byte)
 		b.Fatal(err)
 	}
 	var bytes int64
-	for i := range benchMessages {
+	for i := range messages {
 		v := message(nil, i)
 		bytes += int64(len(v))
 		client.Produce(ctx, &kgo.Record{Value: v}, nil)
@@ -115,24 +152,25 @@ func ingestTopic(b *testing.B, o wire.Options, message func([]byte, int) []byte)
 				m.Map[name] = rule
 			}
 		}
-		ingest(b, m, source, benchMessages, bytes)
+		ingest(b, m, source, int64(messages), bytes)
 	}
 }
 
 func BenchmarkIngestCSV(b *testing.B) {
 	dir := b.TempDir()
 	path := filepath.Join(dir, "contacts.csv")
-	bytes := writeCSV(b, path)
-	source := func(bind *connectors.Binder, x connectors.Extractor) (connectors.Source, error) {
-		return file.New("bench", file.Config{Path: "contacts.csv"}, dir, bind, x)
-	}
+	bytes := writeCSV(b, path, benchMessages)
+	source := csvSource(dir)
 	plain := contactMapping()
 	plain.Map["segment"] = plain.Map["customer"]
 	delete(plain.Map, "customer")
-	for name, m := range map[string]connectors.Mapping{"as_duckdb": plain, "with_pseudonyms": contactMapping()} {
-		b.Run(name, func(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		m    connectors.Mapping
+	}{{"as_duckdb", plain}, {"with_pseudonyms", contactMapping()}} {
+		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
-				ours := ingest(b, m, source, benchMessages, bytes)
+				ours := ingest(b, c.m, source, benchMessages, bytes)
 				rival := duckCSV(b, path)
 				b.ReportMetric(float64(bytes)/1e6/rival, "duckdb_MB/cpu-s")
 				b.ReportMetric(rival/ours, "of_duckdb")
@@ -141,17 +179,26 @@ func BenchmarkIngestCSV(b *testing.B) {
 	}
 }
 
-func writeCSV(b *testing.B, path string) int64 {
+// line is a contact as a line of CSV, about 97 bytes.
+func line(out []byte, i int) []byte {
+	at := time.Date(2025, 1, 6, 8, 0, 0, 0, time.UTC).Add(time.Duration(i) * 7 * time.Second).Format(time.RFC3339)
+	return fmt.Appendf(out, "c%08d,%s,%s,k%07d,team-%02d,%s,%s,%s,%d\n", i, at, at, (i*7919)%400_000, i%40, []string{"phone", "chat", "mail"}[i%3],
+		[]string{"bill/amount", "meter/reading", "move/out"}[(i/3)%3], []string{"value", "failure"}[i%2], 60+i%900)
+}
+
+func writeCSV(b *testing.B, path string, rows int) int64 {
 	f, err := os.Create(path)
 	if err != nil {
 		b.Fatal(err)
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
 	fmt.Fprintln(w, "id,at,opened,customer,team,channel,reason,demand,handle")
-	for i := range benchMessages {
-		at := time.Date(2025, 1, 6, 8, 0, 0, 0, time.UTC).Add(time.Duration(i) * 7 * time.Second).Format(time.RFC3339)
-		fmt.Fprintf(w, "c%08d,%s,%s,k%07d,team-%02d,%s,%s,%s,%d\n", i, at, at, (i*7919)%400_000, i%40, []string{"phone", "chat", "mail"}[i%3],
-			[]string{"bill/amount", "meter/reading", "move/out"}[(i/3)%3], []string{"value", "failure"}[i%2], 60+i%900)
+	var text []byte
+	for i := range rows {
+		text = line(text[:0], i)
+		if _, err := w.Write(text); err != nil {
+			b.Fatal(err)
+		}
 	}
 	if err := w.Flush(); err != nil {
 		b.Fatal(err)
@@ -187,10 +234,17 @@ func ingest(b *testing.B, m connectors.Mapping, open func(*connectors.Binder, co
 		b.Fatal(err)
 	}
 	defer l.Close()
-	runtime.GC()
+	forgetPeak()
 	cpu, wall := cpuSeconds(b), time.Now()
 	cycle := l.Begin()
-	if err := src.Pull(ctx, nil, func(_ context.Context, d *models.Delivery) error { return cycle.Add(d) }); err != nil {
+	if err := src.Pull(ctx, nil, func(_ context.Context, d *models.Delivery) error {
+		if err := cycle.Add(d); err != nil || cycle.Rows() < 2_000_000 { // limits.commit_rows
+			return err
+		}
+		_, err := cycle.Commit(ctx)
+		cycle = l.Begin()
+		return err
+	}); err != nil {
 		b.Fatal(err)
 	}
 	if _, err := cycle.Commit(ctx); err != nil {
@@ -236,7 +290,26 @@ func cpuSeconds(b *testing.B) float64 {
 	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
 
-func peakMB(b *testing.B) float64 { return float64(usage(b).Maxrss) / 1024 }
+// peakMB is the most memory that the process has held since forgetPeak.
+func peakMB(b *testing.B) float64 {
+	b.Helper()
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return float64(usage(b).Maxrss) / 1024
+	}
+	_, rest, _ := strings.Cut(string(text), "VmHWM:")
+	kib, err := strconv.ParseFloat(strings.Fields(rest + " ?")[0], 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return kib / 1024
+}
+
+// forgetPeak gives back what producers and rivals in this process have left, and begins the peak anew.
+func forgetPeak() {
+	debug.FreeOSMemory()
+	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) // without it the peak is that of the whole process
+}
 
 func usage(b *testing.B) syscall.Rusage {
 	b.Helper()

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -67,6 +68,41 @@ func TestRun_KilledWithWorkers(t *testing.T) {
 	insideout(t, 0, "verify", "--config", config)
 	if got := committed(dir); got != rounds*many {
 		t.Errorf("%d records in the lake, want %d", got, rounds*many)
+	}
+}
+
+// TestRun_SecondProcessIsTold: a lake has one writing process, whatever number of workers share a topic in it. Another one does
+// nothing, ends with 3, and says who holds the lake.
+func TestRun_SecondProcessIsTold(t *testing.T) {
+	dir := t.TempDir()
+	config := filepath.Join(dir, "insideout.yaml")
+	text := "name: Test\nsources:\n- {name: desk, to: contacts, file: {path: a.csv}, map: {contact_id: id, updated_at: at}}\n"
+	for path, text := range map[string]string{config: text, filepath.Join(dir, "a.csv"): "id,at\n1,2025-03-03T10:00:00Z\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l, err := lake.Open(filepath.Join(dir, "lake"), lake.Options{RunID: "the-first"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := exec.Command(os.Args[0], "run", "--config", config)
+	second.Env = append(os.Environ(), beMain+"=1")
+	said, err := second.CombinedOutput()
+	var ended *exec.ExitError
+	if !errors.As(err, &ended) || ended.ExitCode() != 3 {
+		t.Errorf("the second process: %v\n%s", err, said)
+	}
+	for _, want := range []string{"wait for the other run", fmt.Sprint(os.Getpid()), "the-first"} {
+		if !strings.Contains(string(said), want) {
+			t.Errorf("it does not say %q: %s", want, said)
+		}
+	}
+	if n := committed(dir); n != 0 {
+		t.Errorf("%d records were committed beside the first process", n)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -33,7 +33,19 @@ var encoders = map[string]func(t *testing.T, rows []conformance.Row) []byte{
 		}
 		return b.Bytes()
 	},
+	"json": func(t *testing.T, rows []conformance.Row) []byte {
+		all := []map[string]string{}
+		for _, r := range rows {
+			all = append(all, map[string]string{"id": r.ID, "value": r.Value, "keep": r.Keep, "pad": r.Pad})
+		}
+		b, err := json.MarshalIndent(all, "", " ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	},
 	"xlsx": xlsxOf,
+	"ods":  odsOf,
 	"parquet": func(t *testing.T, rows []conformance.Row) []byte {
 		type record struct {
 			ID    string `parquet:"id"`
@@ -96,13 +108,13 @@ func packed(t *testing.T, how string, b []byte) []byte {
 }
 
 func TestSource_Conforms(t *testing.T) {
-	for _, ending := range []string{"csv", "tsv", "jsonl", "xlsx", "parquet", "csv.gz", "csv.zst", "jsonl.gz", "jsonl.zst"} {
+	for _, ending := range []string{"csv", "tsv", "jsonl", "xlsx", "ods", "parquet", "csv.gz", "csv.zst", "jsonl.gz", "jsonl.zst"} {
 		t.Run(ending, func(t *testing.T) {
 			t.Parallel()
 			format, how, _ := cutLast(ending)
 			tooLarge := MaxRow
-			if ending == "xlsx" {
-				tooLarge = 0 // a cell has at most 32,767 letters
+			if ending == "xlsx" || ending == "ods" {
+				tooLarge = 0 // a cell has at most 32,767 letters, a text of a workbook 16 MiB
 			}
 			conformance.Run(t, func(t *testing.T) conformance.Case {
 				dir := t.TempDir()

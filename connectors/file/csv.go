@@ -19,7 +19,8 @@ import (
 // which it opens is given up, and reading goes on behind it: one stray quote must not swallow a file.
 //
 // encoding/csv does the same at a third of the rate; it copies every row and looks at every byte by itself. Here a row
-// is found by its newline and, when it has no quotes, split eight bytes at a time.
+// is found by its newline and, when it has no quotes, split eight bytes at a time. Whether there are quotes, carriage returns,
+// NUL or letters beyond ASCII is asked once a block, and only in blocks that have some once a row.
 type csvRows struct {
 	header
 	in     *buffer
@@ -28,16 +29,17 @@ type csvRows struct {
 	stop   stopRule
 	begun  bool  // a data row has been read
 	line   int64 // lines taken
+	plain  bool  // the row stands in a plain part of the file
 	fields []field
 	text   []byte // the row, that the fields point into
-	plain  []byte // text of fields with doubled quotes
+	single []byte // text of fields with doubled quotes
 	object []byte
 }
 
-// field is where one field stands, in csvRows.text, or in csvRows.plain if it had doubled quotes.
+// field is where one field stands, in csvRows.text, or in csvRows.single if it had doubled quotes.
 type field struct {
 	start, end int32
-	plain      bool
+	single     bool
 }
 
 // newCSV reads the header and finds the places in it, of which some may be missing.
@@ -51,6 +53,7 @@ func newCSV(in *buffer, c *Config, places []string, optional []bool, null []stri
 		return nil, &adviceError{"it is no text: it looks like " + is, "correct format: or compression:, or the ending of its name"}
 	}
 	in.lineEnd()
+	in.watching()
 	for n := 1; n <= c.headerRows(); n++ {
 		head, err := r.record()
 		switch {
@@ -94,11 +97,11 @@ func (r *csvRows) next(values []connectors.Value) (row, error) {
 			}
 			return got, nil
 		}
-		if !utf8.Valid(r.text) {
+		if !r.plain && !utf8.Valid(r.text) {
 			got.bad = &connectors.PayloadError{Code: connectors.CodeEncoding, Detail: "the row has letters that do not exist in the encoding of the file -> give encoding: (windows-1252, utf-16le, ...), or export the file as UTF-8"}
 			return got, nil
 		}
-		if bytes.IndexByte(r.text, 0) >= 0 {
+		if !r.plain && bytes.IndexByte(r.text, 0) >= 0 {
 			got.bad = &connectors.PayloadError{Code: connectors.CodeMalformed, Detail: "the row holds NUL characters -> if the file is UTF-16, give encoding: utf-16le; otherwise correct it at the source"}
 			return got, nil
 		}
@@ -124,8 +127,8 @@ func truncated(detail string) *connectors.PayloadError {
 
 func (r *csvRows) at(i int) []byte {
 	f := r.fields[i]
-	if f.plain {
-		return r.plain[f.start:f.end]
+	if f.single {
+		return r.single[f.start:f.end]
 	}
 	return r.text[f.start:f.end]
 }
@@ -143,16 +146,20 @@ func (r *csvRows) record() (row, error) {
 		return row{}, io.EOF
 	}
 	text := r.in.rest()[:n]
-	r.fields, r.plain = r.fields[:0], r.plain[:0]
+	r.fields, r.single = r.fields[:0], r.single[:0]
 	got := row{line: r.line + 1}
-	if bytes.IndexByte(text, '"') >= 0 {
+	r.plain = r.in.plain()
+	switch {
+	case r.plain:
+		r.split(text)
+	case bytes.IndexByte(text, '"') >= 0:
 		n, found, got.bad, err = r.quoted(n, found)
 		if err != nil {
 			return row{}, err
 		}
 		text = r.trim(r.in.rest()[:n])
 		r.line += int64(bytes.Count(text, []byte{r.in.eol}))
-	} else {
+	default:
 		text = r.trim(text)
 		if bytes.IndexByte(text, r.stray()) >= 0 {
 			got.bad = &connectors.PayloadError{Code: connectors.CodeMalformed, Detail: bareReturn}
@@ -289,9 +296,9 @@ func (r *csvRows) quoted(n int, found bool) (length int, ended bool, bad *connec
 			text = r.trim(r.in.rest()[:n])
 		}
 		if doubled {
-			from := len(r.plain)
-			r.plain = undouble(r.plain, text[i:j])
-			r.fields = append(r.fields, field{start: int32(from), end: int32(len(r.plain)), plain: true})
+			from := len(r.single)
+			r.single = undouble(r.single, text[i:j])
+			r.fields = append(r.fields, field{start: int32(from), end: int32(len(r.single)), single: true})
 		} else {
 			r.fields = append(r.fields, field{start: int32(i), end: int32(j)})
 		}
@@ -318,6 +325,8 @@ func undouble(b, text []byte) []byte {
 }
 
 func (r *csvRows) raw() []byte { return r.text }
+
+func (r *csvRows) beside() []byte { return r.kept }
 
 // rest gives the other columns that are not empty, as texts.
 func (r *csvRows) rest() ([]byte, int) {

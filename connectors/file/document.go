@@ -336,3 +336,5 @@ func cutOff(err error) error {
 	}
 	return err
 }
+
+func (r *documentRows) beside() []byte { return nil }

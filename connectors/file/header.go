@@ -20,6 +20,7 @@ type header struct {
 	zones   map[string]*time.Location // by the names of the columns
 	labels  []string
 	imports []string
+	kept    []byte // keptHeader of the rows as they stood, before find
 }
 
 // take keeps the cells of header row n, from 1.
@@ -38,6 +39,11 @@ func (h *header) take(c *Config, n int, cells []string) {
 // find looks up the wanted places when all header rows are taken; some may be missing. The error names every one that is
 // missing or ambiguous, with what the columns are.
 func (h *header) find(c *Config, places []string, optional []bool) error {
+	kept, err := json.Marshal(keptHeader{Names: h.names, Labels: h.labels, Imports: h.imports})
+	if err != nil {
+		return err
+	}
+	h.kept = kept
 	if h.labels != nil {
 		h.names = labelled(h.names, h.labels)
 	}

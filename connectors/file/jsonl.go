@@ -95,6 +95,8 @@ func (r *jsonRows) read() (got row, found bool, err error) {
 
 func (r *jsonRows) raw() []byte { return r.text }
 
+func (r *jsonRows) beside() []byte { return nil }
+
 func (r *jsonRows) rest() ([]byte, int) { return r.x.Rest() }
 
 func (r *jsonRows) skip(n int64) error {

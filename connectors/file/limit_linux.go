@@ -3,19 +3,27 @@ package file
 import (
 	"bytes"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
 )
 
-// limit bounds what this process may take from here on: bytes of memory beside what it has, and seconds of CPU. It may
+// limit bounds what this process may take from here on: bytes of memory beside what it uses, and seconds of CPU. It may
 // write no file.
+//
+// RLIMIT_DATA counts what is mapped for writing, used or not. Mapped memory that the heap has free is a reserve which the limit
+// would not meet, and how large it is depends on how the collector was scheduled while the program began. It is taken off.
 func limit(memory, seconds uint64) error {
+	debug.FreeOSMemory() // collects, so that what is dead counts as free
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
 	has, err := dataSize()
 	if err != nil {
 		return err
 	}
+	has -= min(has, m.HeapIdle)
 	debug.SetMemoryLimit(int64(memory / 4 * 3)) // collect before the limit is met
 	for _, l := range []struct {
 		what int

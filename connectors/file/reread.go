@@ -12,9 +12,10 @@ import (
 	"insideout/models"
 )
 
-// Reread implements connectors.Rereader. A row of JSON is whole in itself. One of CSV needs the names of its columns:
-// from the configuration, or from the file, if one with the same content is still there. Rows of Parquet files are kept
-// for people, not as they stood, and what was cut off or ended half-way is no row; they are left as they are.
+// Reread implements connectors.Rereader. A row of JSON is whole in itself. One of CSV needs the names of its columns: from the
+// configuration; from the file, if one with the same content is still there, because then a mended header_rows counts; else
+// from what was kept with it. A row of a sheet or a Parquet file is made of its cells as they were kept. What was cut off or
+// ended half-way is no row; it is left as it is.
 func (s *Source) Reread(ctx context.Context, r *models.Reject) (*models.Reading, error) {
 	switch r.Code {
 	case connectors.CodeTooLarge:
@@ -47,8 +48,25 @@ func (s *Source) Reread(ctx context.Context, r *models.Reject) (*models.Reading,
 		s.binder.InZone(nil)
 		text := bytes.ReplaceAll(r.Raw, []byte("\n"), []byte(" ")) // an object of a document may have lines; in a text they are escaped
 		rows = &jsonRows{in: oneLine(text, '\n'), x: s.x}
+	case format == formatXLSX || format == formatODS || format == formatParquet:
+		if r.Beside == nil {
+			return nil, unkept("not all of its cells were kept when it was rejected")
+		}
+		h, kept, err := unkeep(r.Beside)
+		if err != nil {
+			return nil, unkept("what was kept of its columns is damaged: run verify")
+		}
+		if err := h.find(&s.config, s.binder.Places(), s.optional()); err != nil {
+			return nil, unkept(err.Error())
+		}
+		t, err := unkeepRow(r.Raw, h.names, kept)
+		if err != nil {
+			return nil, unkept("its cells cannot be told from what was kept: " + err.Error())
+		}
+		s.binder.InZone(h.zones)
+		rows = newTable(t, h, s.config.Nulls())
 	default:
-		return nil, unkept("rows of this format are not kept as they stood")
+		return nil, unkept("it is no text of this format")
 	}
 	got, err := rows.next(s.values)
 	switch {
@@ -123,6 +141,15 @@ func (s *Source) columns(ctx context.Context, r *models.Reject, format string) (
 		}
 	} else if h.table, h.err = s.header(ctx, r); ctx.Err() != nil {
 		return nil, ctx.Err()
+	} else if h.err != nil && r.Beside != nil {
+		if head, _, err := unkeep(r.Beside); err == nil {
+			table := &csvRows{header: head, comma: s.delimited(format), null: s.config.Nulls(), stop: stopRule(s.config.Stop)}
+			if err := table.find(&s.config, s.binder.Places(), s.optional()); err != nil {
+				h.err = unkept(err.Error())
+			} else {
+				h.table, h.err = table, nil
+			}
+		}
 	}
 	s.heads[r.Stream] = h
 	return h.table, h.err

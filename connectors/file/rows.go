@@ -9,6 +9,8 @@ type rows interface {
 	next(values []connectors.Value) (row, error)
 	// raw is the last row as it stands in the file, or the beginning of it when it is too long.
 	raw() []byte
+	// beside is what reading the last row again needs beside raw; nil if nothing, or if it cannot be read again.
+	beside() []byte
 	// rest gives what no place names of the last row, as connectors.Extractor has it.
 	rest() (object []byte, fields int)
 	// skip passes over n rows.

@@ -330,6 +330,7 @@ func (s *Source) fill(r rows) (last bool, err error) {
 		}
 		if bad != nil {
 			bad.Stream, bad.Label, bad.Line, bad.Raw = g.Stream, g.Label, row.line, bytes.Clone(r.raw())
+			bad.Beside = bytes.Clone(r.beside())
 			s.d.Rejects = append(s.d.Rejects, *bad)
 			g.Rejected++
 			s.bad++

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -215,10 +216,15 @@ func TestSource_FloodOfBadRows(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"a.csv.gz": string(packed(t, "gz", append([]byte(head), bytes.Repeat([]byte("a\n"), rows)...))),
 		"b.csv":    head + "b,1,yes,\n" + strings.Repeat("bad\n", 50),
+		// Rows that a filter leaves out, and lines that are no rows, have no rejects; what they unpack to is bounded.
+		"c.csv.gz":    string(packed(t, "gz", append([]byte(head), bytes.Repeat([]byte("c,1,no,\n"), freeGrowth/8)...))),
+		"d.jsonl.zst": string(packed(t, "zst", bytes.Repeat([]byte("\n"), freeGrowth+1))),
 	})
 	got, err := take(t, units(t, dir, Config{Path: "."}), nil)
-	if err == nil || !strings.Contains(err.Error(), "a.csv.gz: 100000 of its first 100000 rows are rejected") {
-		t.Errorf("error = %v", err)
+	for _, want := range []string{"a.csv.gz: 100000 of its first 100000 rows are rejected", "c.csv.gz: it grows to more than 300 times its size", "d.jsonl.zst: it grows to more than 300 times its size"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error = %v, want %q", err, want)
+		}
 	}
 	if len(got.rejects) != maxRejects+50 || len(got.units) != 1 {
 		t.Errorf("%d rejects, %d records", len(got.rejects), len(got.units))
@@ -428,9 +434,11 @@ func TestSource_Clock(t *testing.T) {
 	}
 }
 
-// Whatever stands in the files, every row is a record, a reject or filtered, whether they are read at once or in parts.
+// Whatever stands in files of any kind: of the rows that were written each is a record, a reject that holds it, or filtered,
+// each once, whether they are read at once or in parts; and nothing else is there.
 func TestSource_LosesNothing(t *testing.T) {
 	root := t.TempDir()
+	name := regexp.MustCompile(`\d-\d\d#`)
 	n := 0
 	rapid.Check(t, func(r *rapid.T) {
 		n++
@@ -439,24 +447,25 @@ func TestSource_LosesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer os.RemoveAll(dir)
-		want := map[string]int{}
-		var wantBad, wantFiltered, wantRows int
+		want, wantBad := map[string]int{}, map[string]int{}
+		var wantFiltered, wantRows int
 		for f := range rapid.IntRange(1, 3).Draw(r, "files") {
-			format := rapid.SampledFrom([]string{"csv", "jsonl", "csv.gz", "jsonl.zst", "parquet"}).Draw(r, "format")
-			var rows []conformance.Row
+			format := rapid.SampledFrom([]string{"csv", "tsv", "jsonl", "json", "parquet", "xlsx", "ods", "csv.gz", "tsv.zst", "jsonl.zst", "json.gz"}).Draw(r, "format")
+			rows := []conformance.Row{{ID: fmt.Sprintf("%d-%02d#", f, 99), Value: "1", Keep: "no"}} // no two files are the same
+			wantFiltered++
 			for i := range rapid.IntRange(0, 40).Draw(r, "rows") {
 				row := conformance.Row{
-					ID:    fmt.Sprintf("%d-%d", f, i),
+					ID:    fmt.Sprintf("%d-%02d#", f, i),
 					Value: rapid.SampledFrom([]string{"1", "2.5", "-3e2", "x", "", "1,5"}).Draw(r, "value"),
 					Keep:  rapid.SampledFrom([]string{"yes", "yes", "no", ""}).Draw(r, "keep"),
-					Pad:   rapid.SampledFrom([]string{"", "p", "a,b", "\"q\"", "x\ny", "é😀"}).Draw(r, "pad"),
+					Pad:   rapid.SampledFrom([]string{"", "p", "a,b", "a\tb", "\"q\"", "x\ny", "é😀", "<&>"}).Draw(r, "pad"),
 				}
 				rows = append(rows, row)
 				switch {
 				case row.Keep != "yes":
 					wantFiltered++
 				case strings.ContainsAny(row.Value, "x,") || row.Value == "":
-					wantBad++
+					wantBad[row.ID]++
 				default:
 					want[row.ID]++
 				}
@@ -465,36 +474,55 @@ func TestSource_LosesNothing(t *testing.T) {
 			kind, how, _ := cutLast(format)
 			text := packed(t, how, encoders[kind](t, rows))
 			if kind == "csv" && how == "" && rapid.Bool().Draw(r, "bad line") {
-				text = fmt.Appendf(text, "only,three,%d\n", f) // two files of the same content would be one
-				wantBad++
+				id := fmt.Sprintf("%d-98#", f)
+				text = fmt.Appendf(text, "only,three,%s\n", id)
+				wantBad[id]++
 				wantRows++
 			}
 			if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.%s", f, format)), text, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		s := units(t, dir, Config{Path: "."})
-		got := map[string]int{}
-		var bad, filtered, rows int
+		got, gotBad := map[string]int{}, map[string]int{}
+		var filtered, rows int
+		at := models.Positions{}
+		left := rapid.IntRange(0, 3).Draw(r, "deliveries before it is broken off")
+		broken := errors.New("broken off")
 		count := func(_ context.Context, d *models.Delivery) error {
+			if left--; left == 0 {
+				return broken
+			}
 			if err := d.Range.Check(); err != nil {
 				t.Error(err)
 			}
 			rows += int(d.Range.Next - d.Range.First)
-			bad += len(d.Rejects)
 			filtered += int(d.Range.Filtered)
+			for _, reject := range d.Rejects {
+				ids := name.FindAllString(string(reject.Raw), -1)
+				if len(ids) != 1 {
+					t.Errorf("a reject holds the rows %v: %q", ids, reject.Raw)
+					continue
+				}
+				gotBad[ids[0]]++
+			}
 			for _, b := range d.Records {
 				for _, u := range b.Columns[b.Schema.Field("unit")].Texts {
 					got[strings.Clone(u)]++
 				}
 			}
+			at[d.Range.Stream] = d.Range.Position()
 			return nil
 		}
-		if err := s.Pull(t.Context(), nil, count); err != nil {
+		s := units(t, dir, Config{Path: "."})
+		if err := s.Pull(t.Context(), at, count); err != nil && !errors.Is(err, broken) {
 			r.Fatal(err)
 		}
-		if d := cmp.Diff(want, got); d != "" || bad != wantBad || filtered != wantFiltered || rows != wantRows {
-			r.Fatalf("%d rows, %d bad, %d filtered; want %d, %d, %d\n%s", rows, bad, filtered, wantRows, wantBad, wantFiltered, d)
+		left = -1
+		if err := s.Pull(t.Context(), at, count); err != nil {
+			r.Fatal(err)
+		}
+		if d := cmp.Diff(want, got) + cmp.Diff(wantBad, gotBad); d != "" || filtered != wantFiltered || rows != wantRows {
+			r.Fatalf("%d rows, %d filtered; want %d, %d\n%s", rows, filtered, wantRows, wantFiltered, d)
 		}
 	})
 }

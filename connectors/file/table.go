@@ -2,6 +2,7 @@ package file
 
 import (
 	"fmt"
+	"strconv"
 
 	"insideout/connectors"
 )
@@ -22,6 +23,7 @@ type tableRows struct {
 	every  [][]byte           // the names of all columns as JSON strings with their colon
 	null   []string
 	object []byte
+	whole  bool // raw holds all of the row at hand
 }
 
 func newTable(t table, h header, null []string) *tableRows {
@@ -46,6 +48,7 @@ func (r *tableRows) next(values []connectors.Value) (row, error) {
 	if got.size > MaxRow {
 		got.bad = tooLarge()
 	}
+	r.whole = got.bad == nil
 	return got, nil
 }
 
@@ -70,7 +73,32 @@ func (r *tableRows) raw() []byte {
 		b, _ = r.member(b, r.every[i], &r.all[i])
 	}
 	r.object = append(b, '}')
+	r.whole = r.whole && len(r.object) <= keepRaw
 	return r.object[:min(len(r.object), keepRaw)]
+}
+
+// beside follows on raw.
+func (r *tableRows) beside() []byte {
+	if !r.whole || len(r.kept) == 0 {
+		return nil
+	}
+	b := r.kept[: len(r.kept)-1 : len(r.kept)-1]
+	for _, k := range []struct {
+		kind connectors.ValueKind
+		key  string
+	}{{connectors.Moment, `,"moments":`}, {connectors.Broken, `,"broken":`}} {
+		sep := k.key + "["
+		for i := range r.all {
+			if r.all[i].Kind == k.kind {
+				b = strconv.AppendInt(append(b, sep...), int64(i), 10)
+				sep = ","
+			}
+		}
+		if sep == "," {
+			b = append(b, ']')
+		}
+	}
+	return append(b, '}')
 }
 
 // rest gives the other columns that hold anything.

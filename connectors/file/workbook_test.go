@@ -3,6 +3,7 @@ package file
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"math"
@@ -465,6 +466,36 @@ func xlsxOf(t *testing.T, rows []conformance.Row) []byte {
 	var b bytes.Buffer
 	must(t, f.Write(&b))
 	return b.Bytes()
+}
+
+// odsOf writes the rows of the suite as LibreOffice does: a line end begins a new paragraph of the cell, and further spaces have
+// an element of their own.
+func odsOf(t *testing.T, rows []conformance.Row) []byte {
+	var b strings.Builder
+	b.WriteString(`<x><table:table table:name="S">`)
+	row := func(cells ...string) {
+		b.WriteString("<table:table-row>")
+		for _, cell := range cells {
+			if cell == "" {
+				b.WriteString("<table:table-cell/>")
+				continue
+			}
+			b.WriteString(`<table:table-cell office:value-type="string">`)
+			for line := range strings.SplitSeq(cell, "\n") {
+				b.WriteString("<text:p>")
+				must(t, xml.EscapeText(&b, []byte(line)))
+				b.WriteString("</text:p>")
+			}
+			b.WriteString("</table:table-cell>")
+		}
+		b.WriteString("</table:table-row>")
+	}
+	row("id", "value", "keep", "pad")
+	for _, r := range rows {
+		row(r.ID, r.Value, r.Keep, r.Pad)
+	}
+	b.WriteString("</table:table></x>")
+	return zippedParts(t, map[string]string{"content.xml": b.String()})
 }
 
 // FuzzXLSX: any bytes give rows or an error, never a panic, and a sheet never more rows than there can be.

@@ -201,7 +201,7 @@ func (p *pull) record(ctx context.Context, q *partition, r *record) error {
 
 func (p *pull) reject(q *partition, r *record, bad models.Reject) {
 	bad.Stream, bad.Position = q.stream, r.offset
-	bad.Raw, bad.Key = bytes.Clone(r.value), bytes.Clone(r.key)
+	bad.Raw, bad.Key, bad.Beside = bytes.Clone(r.value), bytes.Clone(r.key), beside(p.message.Timestamp, r.headers)
 	p.rejects = append(p.rejects, bad)
 	p.tally.Rejected++
 }

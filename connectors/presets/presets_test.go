@@ -400,9 +400,15 @@ var formats = map[string]string{
 		DisconnectReason,Queue,ARN,Name,EnqueueTimestamp,DequeueTimestamp,Duration,Agent,Username,RoutingProfile,HierarchyGroups,Level1,Level5,
 		GroupName,AgentInteractionDuration,CustomerHoldDuration,NumberOfHolds,LongestHoldDuration,AfterContactWorkDuration,Attributes,
 		CustomerEndpoint,Address,AgentConnectionAttempts`,
-	"bamboohr":    `employeeNumber,firstName,lastName,preferredName,workEmail,bestEmail,hireDate,originalHireDate,department,division,location,jobTitle,employmentHistoryStatus,status,standardHoursPerWeek,lastChanged,supervisor`,
-	"workday":     `Worker_ID,User_ID,Business_Title,Job_Profile_Reference,Business_Site_Summary_Data,Worker_Supervisory_Management_Chain_Data,HIREDATE,TERMINATION_DATE,ON_LEAVE,FULLPARTTIME`,
-	"survey-wide": `SNAPSHOT,EMPLOYEE_ID,SURVEY_QUESTION_1,SURVEY_QUESTION_2`,
+	"bamboohr": `employeeNumber,firstName,lastName,preferredName,workEmail,bestEmail,hireDate,originalHireDate,department,division,location,jobTitle,employmentHistoryStatus,status,standardHoursPerWeek,lastChanged,supervisor`,
+	"workday":  `Worker_ID,User_ID,Business_Title,Job_Profile_Reference,Business_Site_Summary_Data,Worker_Supervisory_Management_Chain_Data,HIREDATE,TERMINATION_DATE,ON_LEAVE,FULLPARTTIME`,
+	"qualtrics-warehouse": `id,distribution_channel,duration_in_seconds,end_date,finished,ip_address,last_modified_date,location_latitude,location_longitude,progress,
+		recipient_email,recorded_date,start_date,status,survey_id,user_language,loop_id,question,question_id,question_option_key,response_id,sub_question_key,sub_question_text,text,value`,
+	"delighted-answers":      `additional_answers,question,type,text,value,free_response,scale,select_one,select_many`,
+	"viva-glint-import":      `User e-mail,_COMMENTS,2:3:5,Human Resources,HR`,
+	"viva-glint-attributes":  `Email,Status,EMP ID,Manager ID`,
+	"medallia-agent-connect": `request_delivery_status,Not sent: suppression period`,
+	"survey-wide":            `SNAPSHOT,EMPLOYEE_ID,SURVEY_QUESTION_1,SURVEY_QUESTION_2`,
 }
 
 func TestFixtures_HaveEveryField(t *testing.T) {

@@ -9,8 +9,8 @@
 //     of the panel. The id of a metric carries its variant (ces_v1, ces_v2): the two versions of customer effort run in opposite
 //     directions, and a row whose metric were only "ces" could be read either way. Version counts revisions of
 //     the definition and is written beside each number.
-//   - A kind is a formula that exists in sql/. There is no free expression here: a formula that cannot be read in a
-//     relation cannot be tested by a case.
+//   - A kind is a formula that exists in sql/, where a case tests it. The exception is custom, whose SQL is the project's own; it runs
+//     in an engine that holds nothing else than what it may read (package warehouse, sandbox).
 //   - A catalogue is a value: Merge makes a new one, nothing changes one in place.
 //
 // Sources of the default definitions: the closed form of the variance of NPS and its adjusted-Wald interval are Rocks
@@ -48,6 +48,7 @@ const (
 	Effortful     Kind = "effort"         // observed effort of contacts, 0 to 100; from contacts
 	Repeat        Kind = "repeat"         // contacts followed by another on the same matter / contacts whose window is closed; from contacts
 	MeasureMean   Kind = "measure_mean"   // mean of the values of Measure, weighted by n where every value has one; from measures
+	Custom        Kind = "custom"         // SQL of the project's own: one row per team and period; from customers' rows and released cells
 	MeasureRatio  Kind = "measure_ratio"  // sum of Numerator / sum of Denominator, or 1 minus that; from measures
 	Dimensional   Kind = "dimension"      // mean over respondents of their mean item score, 0 to 100; from the instrument
 	Facet         Kind = "facet"          // mean over respondents of one item's score, 0 to 100; from the instrument
@@ -93,6 +94,7 @@ type Metric struct {
 	Definition  string      `yaml:"definition" json:"definition"`
 	Owner       string      `yaml:"owner" json:"owner,omitempty"` // who answers for the definition
 
+	SQL         string   `yaml:"sql" json:"sql,omitempty"`                 // custom: a SELECT of team, period_start, value (or numerator and denominator), and n and se where known
 	Parts       []string `yaml:"parts" json:"parts,omitempty"`             // composite: metrics of the same answered form
 	Perspective string   `yaml:"perspective" json:"perspective,omitempty"` // whose success it tells: customer, company, employee
 	Element     string   `yaml:"element" json:"element,omitempty"`         // effectiveness, efficiency, transformation, value
@@ -138,6 +140,8 @@ type Catalog struct {
 	Instrument Instrument `yaml:"instrument" json:"instrument"`
 
 	Outside `yaml:",inline"` // how the customers' side is read; see Settings
+
+	Registered `yaml:",inline"` // hypotheses, incidents, actions
 }
 
 //go:embed default.yaml
@@ -297,6 +301,7 @@ func (c *Catalog) Merge(over *Catalog) (*Catalog, error) {
 		}
 	}
 	out.Outside = c.Outside.over(over.Outside)
+	out.Registered = c.Registered.over(over.Registered)
 	if over.Instrument.ID != "" {
 		out.Instrument = over.Instrument
 	}
@@ -305,6 +310,9 @@ func (c *Catalog) Merge(over *Catalog) (*Catalog, error) {
 	}
 	if open := out.dangling(); len(open) > 0 {
 		return nil, fmt.Errorf("catalogue: metrics that customers do not answer, or that are not there: %s; list them among the metrics", strings.Join(open, ", "))
+	}
+	if open := out.unfounded(); len(open) > 0 {
+		return nil, fmt.Errorf("catalogue: %s", strings.Join(open, "; "))
 	}
 	return out, nil
 }

@@ -11,6 +11,7 @@ type Inside struct {
 	Groups     []Group      `yaml:"groups" json:"groups,omitempty"`
 	Pulse      []Item       `yaml:"pulse" json:"pulse,omitempty"` // items without a dimension, read by the week
 	Favourable []Favourable `yaml:"favourable" json:"favourable,omitempty"`
+	Scoring    Scoring      `yaml:"scoring" json:"scoring,omitzero"`
 	Comments   Comments     `yaml:"comments" json:"comments,omitzero"`
 	Proxies    []Proxy      `yaml:"proxies" json:"proxies,omitempty"`
 }
@@ -47,6 +48,27 @@ type Favourable struct {
 	To    int `yaml:"to" json:"to"`
 }
 
+// Scoring says how answers become scores. Vendors disagree, so this is configuration.
+type Scoring struct {
+	// Answered is the share of a dimension's items asked in a period that somebody must have answered to have a score of it. Nil: a half.
+	Answered *float64 `yaml:"answered" json:"answered,omitempty"`
+	// ZeroBased puts the lowest answer at 0: (value - lowest) / (highest - lowest), the default. Otherwise value / highest, so that 3 of 5
+	// is 60 and not 50; for scales that do not begin below 0.
+	ZeroBased *bool `yaml:"zero_based" json:"zero_based,omitempty"`
+}
+
+// Scores returns how answers become scores, every default written out.
+func (c *Catalog) Scores() (answered float64, zeroBased bool) {
+	answered, zeroBased = .5, true
+	if c.Scoring.Answered != nil {
+		answered = *c.Scoring.Answered
+	}
+	if c.Scoring.ZeroBased != nil {
+		zeroBased = *c.Scoring.ZeroBased
+	}
+	return answered, zeroBased
+}
+
 // Comments says when people's own words may be read.
 type Comments struct {
 	// Minimum is the smallest number of people who wrote in a group whose comments are shown; at least floorComments. 0: the
@@ -80,6 +102,8 @@ func (in Inside) over(top Inside) Inside {
 	if top.Favourable != nil {
 		in.Favourable = top.Favourable
 	}
+	set(&in.Scoring.Answered, top.Scoring.Answered)
+	set(&in.Scoring.ZeroBased, top.Scoring.ZeroBased)
 	if top.Comments.Minimum != 0 {
 		in.Comments.Minimum = top.Comments.Minimum
 	}
@@ -123,6 +147,9 @@ func (c *Catalog) Thresholds(it Item) (from, to float64, known bool) {
 	steps := int(hi) - int(lo) + 1
 	for _, f := range c.Favourable {
 		if f.Steps == steps {
+			if _, zeroBased := c.Scores(); !zeroBased {
+				return 100 * (lo + float64(f.From-1)) / hi, 100 * (lo + float64(f.To-1)) / hi, hi > 0
+			}
 			width := float64(steps - 1)
 			return 100 * float64(f.From-1) / width, 100 * float64(f.To-1) / width, true
 		}
@@ -156,6 +183,16 @@ func (k *checker) inside() {
 		steps[f.Steps] = true
 		if f.Steps < 2 || f.To < 1 || f.From <= f.To || f.From > f.Steps {
 			k.fail(path, "steps: 5, from: 4, to: 2 makes 4 and 5 favourable, 1 and 2 unfavourable", "of %d steps, favourable from %d and unfavourable to %d", f.Steps, f.From, f.To)
+		}
+	}
+	if s := in.Scoring.Answered; s != nil && !(*s > 0 && *s <= 1) {
+		k.fail("scoring.answered", "above 0, at most 1; a half is usual", "a share of %v", *s)
+	}
+	if z := in.Scoring.ZeroBased; z != nil && !*z {
+		for i, it := range k.c.Instrument.Items {
+			if len(it.Scale) == 2 && (it.Scale[0] < 0 || it.Scale[1] <= 0) {
+				k.fail(fmt.Sprintf("instrument.items[%d].scale", i), "leave out scoring.zero_based: false, or begin the scale at 0 or above", "scale %v has no share of its highest answer", it.Scale)
+			}
 		}
 	}
 	if m := in.Comments.Minimum; m != 0 && m < floorComments {

@@ -111,6 +111,7 @@ func (k *checker) all() {
 		k.scale(path, it.Scale, true)
 	}
 	k.outside()
+	k.registered()
 }
 
 func (k *checker) metric(path string, m *Metric) {
@@ -129,7 +130,7 @@ func (k *checker) metric(path string, m *Metric) {
 	if !slices.Contains([]Direction{Higher, Lower, Neither}, m.Direction) {
 		k.fail(path+".direction", "higher, lower or neither", "direction %q", m.Direction)
 	}
-	if answered(m.Kind) || counted(m.Kind) || m.Kind == Composite || m.Kind == Effortful {
+	if answered(m.Kind) || counted(m.Kind) || m.Kind == Composite || m.Kind == Effortful || m.Kind == Custom {
 		if m.Side == models.Inside {
 			k.fail(path+".side", "an inside number comes from the instrument or from measures", "kind %s is computed from customers' rows", m.Kind)
 		}
@@ -159,8 +160,15 @@ func (k *checker) metric(path string, m *Metric) {
 	if m.Kind != Composite && len(m.Parts) > 0 {
 		k.fail(path+".parts", "take it out", "kind %s has no parts", m.Kind)
 	}
+	if m.Kind != Custom && m.SQL != "" {
+		k.fail(path+".sql", "take it out, or write kind: custom", "kind %s has a formula of its own", m.Kind)
+	}
 	k.registry(path, m)
 	switch m.Kind {
+	case Custom:
+		if strings.TrimSpace(m.SQL) == "" {
+			k.fail(path, "add sql: select team, period_start, value from ...", "kind custom needs sql")
+		}
 	case NPS:
 		if m.Top <= lo || m.Top > hi || m.Bottom < lo || m.Bottom >= m.Top {
 			k.fail(path, "NPS on 0 to 10 has top: 9 and bottom: 6", "top %v and bottom %v do not cut the scale in three", m.Top, m.Bottom)
@@ -175,7 +183,7 @@ func (k *checker) metric(path string, m *Metric) {
 	case Dimensional, Facet:
 		k.fail(path+".kind", "describe dimensions and items under instrument:", "kind %s is not written as a metric", m.Kind)
 	default:
-		k.fail(path+".kind", "nps, mean, top_box, index, composite, failure_demand, repeat, complaint, success, resolution, effort, measure_mean or measure_ratio", "kind %q", m.Kind)
+		k.fail(path+".kind", "nps, mean, top_box, index, composite, failure_demand, repeat, complaint, success, resolution, effort, measure_mean, measure_ratio or custom", "kind %q", m.Kind)
 	}
 }
 

@@ -34,6 +34,7 @@ func Across(p *models.Panel, groups [][]string, s Spec) *Result {
 			found = append(found, a.outcome(y, others, lambda)...)
 		}
 	}
+	strict(found)
 	for i := range found {
 		res.Findings = append(res.Findings, found[i].finding)
 	}

@@ -100,6 +100,10 @@ func (a *analysis) study(label string, s *models.Series) models.ActionStudy {
 	}
 	c := a.contrast(s, first, window, 0, true)
 	out.Treated, out.Controls = c.treated(), c.controls()
+	if out.Treated == 1 && lo == hi {
+		a.alone(&out, s, first, lo, window)
+		return out
+	}
 	switch {
 	case out.Treated < leastTreated:
 		return refuse(CodeFewTreated, count(out.Treated, "team")+" took it with data before and after: one team's luck cannot be told from the action", fmt.Sprintf("at least %d teams that take it", leastTreated))

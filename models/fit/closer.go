@@ -44,6 +44,7 @@ func (a *analysis) closer(f *models.Finding, panel *models.Panel) {
 			}
 		}
 	}
+	a.ways(f, q)
 	a.warn(f)
 }
 

@@ -56,6 +56,10 @@ const (
 	CodeMixesTeams    = "mixes_teams"    // the raw correlation is mostly differences between teams
 	CodeMixesCalendar = "mixes_calendar" // ... mostly the shared calendar
 	CodeWeightsMatter = "weights_matter" // weighted and unweighted disagree
+	CodeOtherWays     = "other_ways"     // counted in other ways it is not clear of zero, or has the other sign
+	CodeOneTreated    = "one_treated"    // action: one team took it
+	CodeNoInterval    = "no_interval"    // action: too few others for an interval
+	CodeOutliers      = "outliers"       // cells more than four standard errors off the line
 	CodeNoWeights     = "no_weights"     // standard errors of the outcome unknown: unweighted
 	CodeOneTeam       = "one_team"       // a team holds more than a third of the information
 	CodeLeadStronger  = "lead_stronger"  // the other direction of time fits better

@@ -61,5 +61,6 @@
 //
 // Methods are checked against R (sandwich, clubSandwich, plm, lme4, and others) and NIST certified values by the golden cases of
 // the tests; each function names its paper.
-// Those that no run calls, mixed models and the like, are not exported: they are the cross-checks that the golden cases hold.
+// A seen pair is counted again in the ways that could be defended as well (ways.go): the headline was fixed before looking, and a reader sees what it
+// depends on. Methods that no run calls are not exported: they are the cross-checks that the golden cases hold.
 package fit

@@ -306,7 +306,8 @@ func (m *mixedModel) optimise(start []float64) ([]float64, error) {
 		}
 	}
 	for range 5 {
-		g, h := derivatives(m.deviance, at, 1e-3)
+		d := differ(m.deviance, at, 1e-3)
+		g, h := d.gradient(), d.hessian()
 		var step mat.VecDense
 		if err := step.SolveVec(h, mat.NewVecDense(len(g), g)); err != nil {
 			break

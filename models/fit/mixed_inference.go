@@ -6,35 +6,51 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// derivatives are the gradient and the Hessian by central differences of fourth order.
-func derivatives(f func([]float64) float64, at []float64, h float64) ([]float64, *mat.SymDense) {
-	n := len(at)
-	g, hess := make([]float64, n), mat.NewSymDense(n, nil)
-	step := make([]float64, n)
-	for i := range step {
-		step[i] = h * math.Max(math.Abs(at[i]), .1)
+// differences are central differences of fourth order about a point.
+type differences struct {
+	f    func([]float64) float64
+	at   []float64
+	step []float64
+}
+
+func differ(f func([]float64) float64, at []float64, h float64) differences {
+	d := differences{f, at, make([]float64, len(at))}
+	for i := range at {
+		d.step[i] = h * math.Max(math.Abs(at[i]), .1)
 	}
-	move := func(i int, a float64, j int, b float64) float64 {
-		x := append([]float64(nil), at...)
-		x[i] += a * step[i]
-		if j >= 0 {
-			x[j] += b * step[j]
-		}
-		return f(x)
+	return d
+}
+
+// move is the value a steps along i and b steps along j.
+func (d differences) move(i int, a float64, j int, b float64) float64 {
+	x := append([]float64(nil), d.at...)
+	x[i] += a * d.step[i]
+	x[j] += b * d.step[j]
+	return d.f(x)
+}
+
+func (d differences) gradient() []float64 {
+	g := make([]float64, len(d.at))
+	for i := range g {
+		g[i] = (d.move(i, -2, i, 0) - 8*d.move(i, -1, i, 0) + 8*d.move(i, 1, i, 0) - d.move(i, 2, i, 0)) / (12 * d.step[i])
 	}
-	f0 := f(at)
+	return g
+}
+
+func (d differences) hessian() *mat.SymDense {
+	n := len(d.at)
+	h := mat.NewSymDense(n, nil)
+	f0 := d.f(d.at)
 	for i := range n {
-		m2, m1, p1, p2 := move(i, -2, -1, 0), move(i, -1, -1, 0), move(i, 1, -1, 0), move(i, 2, -1, 0)
-		g[i] = (m2 - 8*m1 + 8*p1 - p2) / (12 * step[i])
-		hess.SetSym(i, i, (-m2+16*m1-30*f0+16*p1-p2)/(12*step[i]*step[i]))
+		h.SetSym(i, i, (-d.move(i, -2, i, 0)+16*d.move(i, -1, i, 0)-30*f0+16*d.move(i, 1, i, 0)-d.move(i, 2, i, 0))/(12*d.step[i]*d.step[i]))
 		for j := range i {
 			mixed := func(s float64) float64 {
-				return (move(i, s, j, s) - move(i, s, j, -s) - move(i, -s, j, s) + move(i, -s, j, -s)) / (4 * s * s * step[i] * step[j])
+				return (d.move(i, s, j, s) - d.move(i, s, j, -s) - d.move(i, -s, j, s) + d.move(i, -s, j, -s)) / (4 * s * s * d.step[i] * d.step[j])
 			}
-			hess.SetSym(i, j, (4*mixed(1)-mixed(2))/3)
+			h.SetSym(i, j, (4*mixed(1)-mixed(2))/3)
 		}
 	}
-	return g, hess
+	return h
 }
 
 // effects fills the conditional means and variances of the random effects.
@@ -79,14 +95,14 @@ func (o *Mixed) satterthwaite(v *mat.SymDense) {
 		}
 		return m.devianceAt(f, x[k]*x[k])
 	}
-	_, h := derivatives(dev, at, 1e-3)
+	h := differ(dev, at, 1e-3).hessian()
 	a := symPower(h, -1, 1e-8) // on a boundary the Hessian may not be positive: what is flat or falling is left out
 	for j := range o.Coef {
-		g, _ := derivatives(func(x []float64) float64 {
+		g := differ(func(x []float64) float64 {
 			f := m.at(x[:k])
 			f.sigma2 = x[k] * x[k]
 			return f.covariance().At(j, j)
-		}, at, 1e-3)
+		}, at, 1e-3).gradient()
 		gv := mat.NewVecDense(k+1, g)
 		spread := 2 * mat.Inner(gv, a, gv)
 		df := 2 * v.At(j, j) * v.At(j, j) / spread

@@ -286,7 +286,7 @@ func (p *pair) describe(a *analysis, weights []float64) {
 		Joint: models.Joint{Estimate: blank(), PSearch: no, Q: no}, Lead: blank(), Corrected: blank(), Rate: blank(),
 		BandLow: no, BandHigh: no, Critical: no, Cumulative: blank(),
 		Halves: [2]models.Figure{no, no}, Robust: no, PartialR2: no, Share: no, FDR: models.Figure(a.spec.FDR),
-		PSearch: no, Q: no, MDE: no, MDER: no, Step: models.Figure(step(p.x)), Reliable: models.Figure(p.lambda),
+		PSearch: no, Q: no, PStrict: no, MDE: no, MDER: no, Step: models.Figure(step(p.x)), Reliable: models.Figure(p.lambda),
 		Evidence: models.Association,
 	}
 	r := p.lag0

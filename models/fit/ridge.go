@@ -5,7 +5,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 )
 
 // Ridge is a ridge regression on centred columns of unit variance, for display only: it has no p and no interval.
@@ -88,30 +87,4 @@ func (r *RidgePath) At(penalty float64) Ridge {
 		out.Intercept -= out.Slopes[j] * r.mean[j]
 	}
 	return out
-}
-
-// Pooled is an estimate over multiple imputations (Rubin 1987) with the degrees of freedom of Barnard and Rubin (1999).
-type Pooled struct {
-	Estimate, SE, DF      float64
-	Within, Between       float64 // variances
-	Total                 float64
-	Lambda, Increase, FMI float64 // share of the variance due to missing data; its ratio to the rest; fraction of missing information
-	Low, High             float64 // 95 %
-}
-
-// poolImputations combines estimates and their squared standard errors; complete is the degrees of freedom without missing data.
-func poolImputations(estimates, variances []float64, complete float64) Pooled {
-	m := float64(len(estimates))
-	p := Pooled{Estimate: exactMean(estimates), Within: exactMean(variances), Between: stat.Variance(estimates, nil)}
-	p.Total = p.Within + (1+1/m)*p.Between
-	p.SE = math.Sqrt(p.Total)
-	p.Lambda = (1 + 1/m) * p.Between / p.Total
-	p.Increase = (1 + 1/m) * p.Between / p.Within
-	old := (m - 1) / (p.Lambda * p.Lambda)
-	observed := (complete + 1) / (complete + 3) * complete * (1 - p.Lambda)
-	p.DF = old * observed / (old + observed)
-	p.FMI = (p.Increase + 2/(p.DF+3)) / (1 + p.Increase)
-	half := studentQuantile(.975, p.DF) * p.SE
-	p.Low, p.High = p.Estimate-half, p.Estimate+half
-	return p
 }

@@ -51,6 +51,7 @@ func Run(p *models.Panel, s Spec) *Result {
 			found[i*len(outcomes)+j] = pr
 		}
 	}
+	strict(found)
 	for i := range found {
 		res.Findings = append(res.Findings, found[i].finding)
 		res.Points = append(res.Points, found[i].points)

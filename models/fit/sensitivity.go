@@ -75,17 +75,19 @@ func (r *Regression) benchmark(column, benchmark int, k float64) (Bound, error) 
 	if err != nil {
 		return Bound{}, err
 	}
-	rx := on.Sensitivity(at).PartialR2
-	ry := r.Sensitivity(benchmark).PartialR2
+	return bounded(on.Sensitivity(at).PartialR2, r.Sensitivity(benchmark).PartialR2, k, r.Sensitivity(column)), nil
+}
+
+// bounded is the bound from the strength of the control: its partial R2 with the condition and with the outcome.
+func bounded(rx, ry, k float64, s Sensitivity) Bound {
 	b := Bound{K: k, R2Condition: k * rx / (1 - rx)}
 	b.Impossible = b.R2Condition >= 1
 	rz := k * rx * rx / ((1 - k*rx) * (1 - rx))
 	b.Impossible = b.Impossible || rz >= 1
 	b.R2Outcome = math.Min(1, math.Pow((math.Sqrt(k)+math.Sqrt(rz))/math.Sqrt(1-rz), 2)*ry/(1-ry))
-	s := r.Sensitivity(column)
 	bias := math.Sqrt(b.R2Outcome*b.R2Condition/(1-b.R2Condition)) * s.SE * math.Sqrt(s.DF)
 	b.Estimate = math.Copysign(1, s.Estimate) * (math.Abs(s.Estimate) - bias)
 	b.SE = math.Sqrt((1-b.R2Outcome)/(1-b.R2Condition)) * s.SE * math.Sqrt(s.DF/(s.DF-1))
 	b.T = b.Estimate / b.SE
-	return b, nil
+	return b
 }

@@ -111,7 +111,12 @@ func Sort(ps Problems) {
 // Decode fills the struct that into points to. The name of the file is for messages only.
 func Decode(file string, data []byte, into any) (*Document, Problems) {
 	d := &decoder{doc: &Document{File: file, lines: map[string]int{}}}
-	tree, err := parser.ParseBytes(data, 0)
+	tokens, problem := tokenize(data)
+	if problem != nil {
+		problem.File, d.doc.Unread = file, true
+		return d.doc, Problems{*problem}
+	}
+	tree, err := parser.Parse(tokens, 0)
 	if err != nil {
 		d.doc.Unread = true
 		return d.doc, Problems{syntax(file, err)}

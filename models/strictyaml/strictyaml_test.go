@@ -93,7 +93,45 @@ func TestDecode_SyntaxHasLine(t *testing.T) {
 	}
 }
 
+// What nests deep is refused before it is built, in any way of nesting; what a person writes is not.
+func TestDecode_Depth(t *testing.T) {
+	staircase := func(levels int) string {
+		var b strings.Builder
+		for i := range levels {
+			b.WriteString(strings.Repeat(" ", i) + "a:\n")
+		}
+		return b.String()
+	}
+	const far = 100_000
+	for name, text := range map[string]string{
+		"brackets":       strings.Repeat("[", far),
+		"braces":         strings.Repeat("{a: ", far) + strings.Repeat("}", far),
+		"entries":        strings.Repeat("- ", far),
+		"keys":           strings.Repeat("? ", far),
+		"indentation":    staircase(2000),
+		"tags":           strings.Repeat("!!map ", far),
+		"one too many":   "a: " + strings.Repeat("[", strictyaml.MaxDepth) + strings.Repeat("]", strictyaml.MaxDepth),
+		"under an entry": "a:\n- b: " + strings.Repeat("[", strictyaml.MaxDepth),
+	} {
+		var v any
+		doc, ps := strictyaml.Decode("a.yaml", []byte(text), &v)
+		if len(ps) != 1 || !doc.Unread || !strings.Contains(ps[0].Error(), "nests deeper than 64 levels") || ps[0].Line == 0 {
+			t.Errorf("%s: %v", name, ps)
+		}
+	}
+	var v struct{ A any }
+	deep := strings.Repeat("[", strictyaml.MaxDepth-1) + strings.Repeat("]", strictyaml.MaxDepth-1)
+	if doc, ps := strictyaml.Decode("a.yaml", []byte("a: "+deep), &v); doc.Unread {
+		t.Error(ps)
+	}
+	if doc, _ := strictyaml.Decode("a.yaml", []byte("a: 1\n"+strings.Repeat("# x\n", strictyaml.MaxBytes/4)), &v); !doc.Unread {
+		t.Error("a file of any size is read")
+	}
+}
+
 func FuzzDecode(f *testing.F) {
+	f.Add([]byte("a:\n- b: [{c: d}]\n  e: |\n    x\n- ? k\n  : !!str v\n"))
+	f.Add([]byte("apiVersion: v3.1.0\nkind: DataContract\nschema:\n- name: x\n  properties:\n  - {name: id, logicalType: string, required: true}\n"))
 	f.Add([]byte("name: x\nsources:\n- topic: t\n"))
 	f.Add([]byte("a: &x 1\nb: *x\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -267,6 +267,9 @@ func (c *Cycle) rejected(rejects []models.Reject) *models.Batch {
 		if r.Key != nil {
 			b.SetText(rejectKey, row, string(r.Key))
 		}
+		if r.Beside != nil {
+			b.SetText(rejectBeside, row, string(r.Beside))
+		}
 	}
 	return b
 }
@@ -316,6 +319,9 @@ func (c *Cycle) changed() bool {
 // record lays the cycle out as a commit.
 func (c *Cycle) record(seq, epoch int64, previous, run string, at time.Time, files []File) *record {
 	r := &record{Format: format, Seq: seq, Epoch: epoch, Previous: previous, Run: run, At: at.UTC(), Files: files, Gaps: c.gaps}
+	if seq == 1 {
+		r.Names = c.lake.chain.chain()
+	}
 	for _, p := range c.pending {
 		if p.base == nil || p.add.Next > p.add.First || p.add.Position() != p.base.Position() {
 			r.Ranges = append(r.Ranges, *p.add)

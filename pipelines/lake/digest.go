@@ -138,5 +138,8 @@ func (h *hasher) reject(d digest, r *models.Reject) digest {
 	h.text(r.Field)
 	h.bytes(r.Raw)
 	h.bytes(r.Key)
+	if r.Beside != nil { // what was rejected before it was kept has the digest that it had
+		h.bytes(r.Beside)
+	}
 	return h.sum()
 }

@@ -40,6 +40,7 @@ func subjectOf(f *models.Field) (who subject, blank bool) {
 type eraser struct {
 	keys  *Keys
 	names func(id []byte) []string // see Options.Pseudonym
+	root  func(string) string      // see Naming.Root
 	id    []byte                   // the raw id, while it is at hand; nil for what arrives later
 
 	mu     sync.Mutex
@@ -47,8 +48,8 @@ type eraser struct {
 	known  map[subject]map[string]bool // pseudonyms looked at before
 }
 
-func newEraser(keys *Keys, names func([]byte) []string, stones []string) *eraser {
-	e := &eraser{keys: keys, names: names, stones: map[string]bool{}, known: map[subject]map[string]bool{employee: {}, customer: {}}}
+func (l *Lake) newEraser(stones []string) *eraser {
+	e := &eraser{keys: l.keys, names: l.names, root: l.chain.root, stones: map[string]bool{}, known: map[subject]map[string]bool{employee: {}, customer: {}}}
 	for _, s := range stones {
 		e.stones[s] = true
 	}
@@ -63,7 +64,7 @@ func (e *eraser) has(who subject, pseudonym string) bool {
 	known := e.known[who]
 	gone, seen := known[pseudonym]
 	if !seen {
-		gone = e.stones[e.keys.tombstone(who, pseudonym)]
+		gone = e.stones[e.keys.tombstone(who, e.root(pseudonym))]
 		if len(known) >= mostKnown {
 			clear(known)
 		}
@@ -91,7 +92,7 @@ func (e *eraser) batch(b *models.Batch) (out *models.Batch, dropped, blanked int
 			continue
 		}
 		who, blank := subjectOf(f)
-		payload := b.Schema == rejectsSchema && (i == rejectRaw || i == rejectKey)
+		payload := payload(b.Schema, i)
 		if who == nobody && e.id == nil && !payload {
 			continue
 		}
@@ -147,7 +148,7 @@ func (e *eraser) rejects(all []models.Reject) []models.Reject {
 	defer e.mu.Unlock()
 	var out []models.Reject
 	for i := range all {
-		if !e.named(string(all[i].Raw)) && !e.named(string(all[i].Key)) {
+		if !e.named(string(all[i].Raw)) && !e.named(string(all[i].Key)) && !e.named(string(all[i].Beside)) {
 			out = append(out, all[i])
 		}
 	}

@@ -28,8 +28,10 @@ type Options struct {
 	AcceptNew bool
 	// Keys encrypt employee datasets and the quarantine, and open what is encrypted. Nil: nothing is.
 	Keys *Keys
-	// Pseudonym makes the pseudonyms of an id, one a key. With it, rejected rows that name someone forgotten stay out too.
+	// Pseudonym makes the pseudonyms of an id. With it, rejected rows that name someone forgotten stay out too.
 	Pseudonym func(id []byte) []string
+	// Naming says with which keys pseudonyms are made; nil if that is not held against the lake.
+	Naming *Naming
 	// Grace is the age from which a file that no commit lists is removed; default 24 hours. It must be longer than any
 	// cycle stays open.
 	Grace time.Duration
@@ -50,6 +52,7 @@ type Lake struct {
 	codec compress.Codec // keeps its encoders from file to file
 	keys  *Keys
 	names func([]byte) []string // Options.Pseudonym
+	chain *Naming               // Options.Naming
 
 	eraser *eraser // of the tombstones; nil if there are none. Replaced by Forget only, when no cycle is open
 
@@ -85,7 +88,7 @@ func Open(dir string, o Options) (*Lake, error) {
 		return nil, d.wrap(OpMkdir, "", err)
 	}
 	l := &Lake{dir: dir, disk: d, run: strings.ToValidUTF8(o.RunID, "\uFFFD"), now: o.Now, every: checkpointEvery, anew: o.AcceptNew,
-		codec: &zstd.Codec{Level: zstd.SpeedFastest}, keys: o.Keys, names: o.Pseudonym}
+		codec: &zstd.Codec{Level: zstd.SpeedFastest}, keys: o.Keys, names: o.Pseudonym, chain: o.Naming}
 	if err := l.open(o); err != nil {
 		l.release()
 		return nil, err
@@ -131,6 +134,9 @@ func (l *Lake) open(o Options) error {
 		return err
 	}
 	l.state, l.checkpoints = state, listing.checkpoints
+	if err := l.named(); err != nil {
+		return err
+	}
 	if err := l.bury(); err != nil {
 		return err
 	}

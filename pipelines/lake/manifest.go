@@ -44,6 +44,8 @@ type record struct {
 	Restated   []account     `json:"restated,omitempty"`
 	Replayed   []account     `json:"replayed,omitempty"` // positions that were rejected and are not any more
 	Tombstones []string      `json:"tombstones,omitempty"`
+
+	Names []string `json:"names,omitempty"` // see Naming.Chain; of the first commit, and of a rewrite that renames
 }
 
 // File is one committed Parquet file.

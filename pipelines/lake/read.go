@@ -1,7 +1,6 @@
 package lake
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -80,10 +79,14 @@ func (h *hasher) stored(d digest, dataset string, version int, row parquet.Row) 
 	fields := len(row) - provenance
 	position := row[fields+2].Int64()
 	if dataset == rejectsDataset {
-		return h.reject(d, &models.Reject{
+		r := models.Reject{
 			Position: position, Code: string(row[rejectCode].ByteArray()), Field: string(row[rejectField].ByteArray()),
 			Raw: row[rejectRaw].ByteArray(), Key: row[rejectKey].ByteArray(),
-		})
+		}
+		if rejectBeside < fields && !row[rejectBeside].IsNull() { // none is not an empty one
+			r.Beside = append([]byte{}, row[rejectBeside].ByteArray()...)
+		}
+		return h.reject(d, &r)
 	}
 	h.row(d, version, position)
 	at := h.bits(fields)
@@ -146,16 +149,20 @@ func (s *Snapshot) readRejects(entry File, f func(source string, r models.Reject
 		return append([]byte{}, v.ByteArray()...)
 	}
 	err = scan(plain, size, func(columns []string, row parquet.Row) (bool, error) {
-		n := len(rejectsSchema.Fields)
-		if len(columns) != n+provenance || !bytes.Equal([]byte(columns[rejectRaw]), []byte("raw")) {
+		n := len(columns) - provenance
+		if n != rejectBeside && n != len(rejectsSchema.Fields) || columns[rejectRaw] != "raw" { // files of version 1 end before it
 			return false, errors.New("the columns are not those of a quarantine file")
+		}
+		var beside []byte
+		if rejectBeside < n {
+			beside = optional(row[rejectBeside])
 		}
 		return f(string(row[n].ByteArray()), models.Reject{
 			Stream: string(row[n+1].ByteArray()), Position: row[n+2].Int64(),
 			Label: string(row[rejectLabel].ByteArray()), Line: row[rejectLine].Int64(),
 			Code: string(row[rejectCode].ByteArray()), Field: string(row[rejectField].ByteArray()),
 			Detail: string(row[rejectDetail].ByteArray()),
-			Raw:    optional(row[rejectRaw]), Key: optional(row[rejectKey]),
+			Raw:    optional(row[rejectRaw]), Key: optional(row[rejectKey]), Beside: beside,
 		}), nil
 	})
 	if err != nil {

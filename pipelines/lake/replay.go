@@ -113,7 +113,7 @@ func (p *replay) file(ctx context.Context, f File, c *content, number int64) (ma
 	changed := map[int]*models.Reject{}
 	at := -1
 	err := p.lake.batches(f, func(o origin, b *models.Batch) error {
-		if b.Schema != rejectsSchema {
+		if b.Schema.Name != rejectsDataset {
 			return errors.New("the columns are not those of a quarantine file")
 		}
 		for row := range b.Rows() {
@@ -279,6 +279,9 @@ func rejectAt(stream string, b *models.Batch, row int) *models.Reject {
 	}
 	r := &models.Reject{Stream: stream, Position: b.Positions[row], Label: text(rejectLabel), Code: text(rejectCode), Field: text(rejectField),
 		Detail: text(rejectDetail), Raw: payload(rejectRaw), Key: payload(rejectKey)}
+	if rejectBeside < len(b.Columns) { // not in files of version 1
+		r.Beside = payload(rejectBeside)
+	}
 	if b.Columns[rejectLine].Valid[row] {
 		r.Line = b.Columns[rejectLine].Ints[row]
 	}

@@ -76,6 +76,45 @@ func totalOf(s *Snapshot) (t SourceTotal) {
 	return t
 }
 
+// A quarantine that was written before its rows had what stands beside them is read, replayed and proved as it was.
+func TestReplay_OlderQuarantine(t *testing.T) {
+	now := rejectsSchema
+	older := *now
+	older.Version, older.Fields = 1, now.Fields[:rejectBeside:rejectBeside]
+	rejectsSchema = &older
+	dir := populated(t)
+	rejectsSchema = now
+	sound(t, dir)
+	l := open(t, dir, Options{RunID: "replay", Keys: testKeys, Pseudonym: testNames})
+	d := contacts(1, 1000, 5)
+	d.Source, d.Range.Stream, d.Range.Loaded, d.Range.Rejected = "newer", "s", 4, 1
+	d.Records[0].Truncate(4)
+	d.Range.Records = 4
+	d.Rejects = []models.Reject{{Stream: "s", Position: d.Range.Next - 1, Code: "malformed", Raw: []byte("x"), Beside: []byte{}}}
+	c := l.Begin()
+	if err := c.Add(d); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := l.Snapshot().Rejects(t.Context(), "newer", 2)
+	if err != nil || len(kept) != 1 || kept[0].Beside == nil {
+		t.Errorf("kept %+v, %v", kept, err)
+	}
+	if older, err := l.Snapshot().Rejects(t.Context(), "desk", 1); err != nil || len(older) != 1 || older[0].Beside != nil {
+		t.Errorf("kept before %+v, %v", older, err)
+	}
+	want, _ := fitting()
+	if done, err := l.Replay(t.Context(), mended); err != nil || *done != want {
+		t.Errorf("Replay = %+v, %v; want %+v", done, err, want)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	sound(t, dir)
+}
+
 func TestReplay_LoadsWhatFits(t *testing.T) {
 	dir := populated(t)
 	before := sound(t, dir)

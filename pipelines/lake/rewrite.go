@@ -12,7 +12,7 @@ import (
 )
 
 // A rewrite is a commit that delivers nothing but puts files in the place of others: without those who are forgotten,
-// encrypted where they were not, or without rejected rows that fit now (replay.go). It goes the way of every commit, so that all of it counts or none: new files first, durable under
+// encrypted where they were not, without rejected rows that fit now (replay.go), or with pseudonyms of a newer key (rename.go). It goes the way of every commit, so that all of it counts or none: new files first, durable under
 // names of their own; then the commit, which names what replaces what and restates what the rows of each stream add up
 // to; then the old files are removed. A writer that dies after the commit leaves files that the state calls dead; Open
 // removes them before anything else is done.
@@ -103,7 +103,7 @@ func (l *Lake) bury() error {
 	if l.keys == nil {
 		return &SealedError{Path: "the list of those who were forgotten", Key: "of the lake"}
 	}
-	l.eraser = newEraser(l.keys, l.names, l.state.Tombstones)
+	l.eraser = l.newEraser(l.state.Tombstones)
 	return nil
 }
 
@@ -135,18 +135,18 @@ func (l *Lake) Forget(ctx context.Context, id []byte, isCustomer bool) (*Forgott
 	}
 	var stones []string
 	for _, p := range l.names(id) {
-		stones = append(stones, l.keys.tombstone(who, p))
+		stones = append(stones, l.keys.tombstone(who, l.chain.root(p)))
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e := newEraser(l.keys, l.names, stones)
+	e := l.newEraser(stones)
 	e.id = id
 	done := &Forgotten{Known: !slices.ContainsFunc(stones, func(s string) bool { return !slices.Contains(l.state.Tombstones, s) })}
 	if err := l.rewrite(ctx, done, rewriting{stones: stones,
 		take: func(_ origin, b *models.Batch) (*models.Batch, int64, int64) { return e.batch(b) }}); err != nil {
 		return nil, err
 	}
-	l.eraser = newEraser(l.keys, l.names, l.state.Tombstones)
+	l.eraser = l.newEraser(l.state.Tombstones)
 	// What a killed writer left may name them too. Nobody else writes, so its age does not matter.
 	list, err := list(l.disk.root)
 	if err != nil {
@@ -189,6 +189,8 @@ type rewriting struct {
 	take   func(origin, *models.Batch) (kept *models.Batch, dropped, blanked int64)
 	only   string // dataset; "" for all
 	stones []string
+	names  []string     // the keys of the pseudonyms afterwards; nil if they stay. Files that are to be encrypted anew are, too
+	failed func() error // what take could not do; nil if it can do everything
 }
 
 // wants reports whether a file is to be rewritten.
@@ -196,11 +198,14 @@ func (w rewriting) wants(l *Lake, f File, done *Forgotten) (bool, error) {
 	if w.only != "" && f.Dataset != w.only {
 		return false, nil
 	}
-	if w.take == nil {
-		s := schemaOf(f)
-		return s != nil && sealed(s) && f.Key != l.keys.ID(), nil
-	}
 	hit := false
+	if w.take == nil || w.names != nil {
+		s := schemaOf(f)
+		hit = s != nil && sealed(s) && f.Key != l.keys.ID()
+	}
+	if w.take == nil {
+		return hit, nil
+	}
 	err := l.batches(f, func(o origin, b *models.Batch) error {
 		_, dropped, blanked := w.take(o, b)
 		if f.Dataset == rejectsDataset {
@@ -210,6 +215,9 @@ func (w rewriting) wants(l *Lake, f File, done *Forgotten) (bool, error) {
 		}
 		done.Blanked += blanked
 		hit = hit || dropped+blanked > 0
+		if w.failed != nil {
+			return w.failed()
+		}
 		return nil
 	})
 	return hit, err
@@ -222,7 +230,7 @@ func (l *Lake) rewrite(ctx context.Context, done *Forgotten, w rewriting) (err e
 	case l.fail != nil:
 		return l.fail
 	}
-	r := &record{Format: format, Seq: l.state.Seq + 1, Epoch: l.epoch, Previous: l.state.Hash, Run: l.run, At: l.now().UTC()}
+	r := &record{Format: format, Seq: l.state.Seq + 1, Epoch: l.epoch, Previous: l.state.Hash, Run: l.run, At: l.now().UTC(), Names: w.names}
 	defer func() {
 		if err != nil && !errors.Is(err, ErrUnclear) && l.state.Seq < r.Seq { // what is published stays
 			for _, p := range r.Replaced {
@@ -261,7 +269,7 @@ func (l *Lake) rewrite(ctx context.Context, done *Forgotten, w rewriting) (err e
 			r.Tombstones = append(r.Tombstones, s)
 		}
 	}
-	if len(r.Replaced) == 0 && len(r.Tombstones) == 0 {
+	if len(r.Replaced) == 0 && len(r.Tombstones) == 0 && w.names == nil {
 		return nil
 	}
 	if w.take != nil && len(datasets) > 0 {

@@ -14,7 +14,7 @@ const rejectsDataset = "_rejects"
 // rejectsSchema lays out the quarantine. Raw and key are bytes, not texts: they are kept as they came, valid UTF-8 or
 // not, and become BLOBs in DuckDB.
 var rejectsSchema = &models.Schema{
-	Name: rejectsDataset, Version: 1, Grain: "one rejected row, as it came",
+	Name: rejectsDataset, Version: 2, Grain: "one rejected row, as it came",
 	Fields: []models.Field{
 		{Name: "label", Kind: models.Text, Doc: "the file's name, where the stream is a hash"},
 		{Name: "line", Kind: models.Int, Doc: "line in the file, 1-based"},
@@ -23,6 +23,7 @@ var rejectsSchema = &models.Schema{
 		{Name: "detail", Kind: models.Text, Doc: "what is wrong and what to do"},
 		{Name: "raw", Kind: models.Text, Privacy: models.FreeText, Doc: "the row's bytes"},
 		{Name: "key", Kind: models.Text, Privacy: models.FreeText, Doc: "the message's key"},
+		{Name: "beside", Kind: models.Text, Privacy: models.FreeText, Doc: "what reading it again needs: headers of a message, columns of a sheet"}, // since 2
 	},
 }
 
@@ -35,7 +36,13 @@ const (
 	rejectDetail
 	rejectRaw
 	rejectKey
+	rejectBeside
 )
+
+// payload reports whether a field of the quarantine holds bytes as they came.
+func payload(s *models.Schema, field int) bool {
+	return s.Name == rejectsDataset && s.Fields[field].Privacy == models.FreeText
+}
 
 // alike reports whether two schemas lay out the same file.
 func alike(a, b *models.Schema) bool {
@@ -73,7 +80,7 @@ func layout(s *models.Schema, dictionary []bool) *parquet.Schema {
 		switch {
 		case dictionary[i]:
 			node = parquet.Encoded(node, &parquet.RLEDictionary)
-		case f.Kind == models.Instant:
+		case f.Kind == models.Instant, f.Kind == models.Int, f.Kind == models.Date:
 			node = parquet.Encoded(node, &parquet.DeltaBinaryPacked)
 		default:
 			// Plain, and not parquet-go's default, for texts: JSON in DELTA_LENGTH_BYTE_ARRAY cannot be read by DuckDB
@@ -88,7 +95,7 @@ func layout(s *models.Schema, dictionary []bool) *parquet.Schema {
 	add(models.ColSource, parquet.Encoded(parquet.String(), &parquet.RLEDictionary))
 	add(models.ColStream, parquet.Encoded(parquet.String(), &parquet.RLEDictionary))
 	add(models.ColPosition, parquet.Encoded(parquet.Int(64), &parquet.DeltaBinaryPacked))
-	add(models.ColIngested, parquet.Encoded(instant(), &parquet.RLEDictionary))
+	add(models.ColIngested, parquet.Encoded(instant(), &parquet.DeltaBinaryPacked)) // a look into a dictionary costs more than a difference of nothing
 	add(models.ColRun, parquet.Encoded(parquet.String(), &parquet.RLEDictionary))
 
 	byName := map[string]parquet.Field{}
@@ -119,7 +126,7 @@ func leaf(s *models.Schema, f models.Field) parquet.Node {
 	case models.Date:
 		return parquet.Date()
 	}
-	if s == rejectsSchema && f.Privacy == models.FreeText {
+	if s.Name == rejectsDataset && f.Privacy == models.FreeText {
 		return parquet.Leaf(parquet.ByteArrayType)
 	}
 	return parquet.String()
@@ -135,7 +142,7 @@ func repetitive(b *models.Batch) []bool {
 	out := make([]bool, len(fields))
 	seen := map[string]struct{}{}
 	for i, f := range fields {
-		if f.Kind != models.Text || (b.Schema == rejectsSchema && f.Privacy == models.FreeText) {
+		if f.Kind != models.Text || payload(b.Schema, i) {
 			continue
 		}
 		if f.Enum != nil {

@@ -174,6 +174,8 @@ type state struct {
 	// Dead are the paths of files that a rewrite replaced, Tombstones who must not come back.
 	Dead       []string `json:"dead,omitempty"`
 	Tombstones []string `json:"tombstones,omitempty"`
+	// Names are the keys that the pseudonyms went through; none if that was not noted, which is one at most.
+	Names []string `json:"names,omitempty"`
 
 	current map[streamKey]int // index of the latest generation in Accounts
 }
@@ -219,6 +221,9 @@ func (s *state) apply(r *record, hash string) error {
 		}
 	}
 	s.Seq, s.Epoch, s.Hash = r.Seq, r.Epoch, hash
+	if len(r.Names) > 0 {
+		s.Names = r.Names
+	}
 	s.Gaps = append(s.Gaps, r.Gaps...)
 	s.Files = append(s.Files, r.Files...)
 	if err := s.rewrite(r); err != nil {

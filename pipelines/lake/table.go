@@ -197,16 +197,17 @@ func (t *table) field(i int, c *models.Column, from, to int) error {
 		_, err := t.cols[i].WriteRowValues(t.nulls[:len(valid)])
 		return err
 	}
-	level := t.levels[i]
-	values := t.values[:len(valid)]
+	values, level := t.values[:len(valid)], t.levels[i]
 	var null parquet.Value
-	switch kind := t.schema.Fields[i].Kind; kind {
+	switch t.schema.Fields[i].Kind {
 	case models.Text, models.JSON:
+		cells, like := cellsOf(values), cellOf(parquet.ByteArrayValue(nil).Level(0, level, i))
 		for r, s := range c.Texts[from:to] {
 			if valid[r] {
-				values[r] = textValue(s).Level(0, level, i)
+				like.text, like.bits = unsafe.StringData(s), uint64(len(s))
+				cells[r] = like
 			} else {
-				values[r] = null
+				cells[r] = cell{}
 			}
 		}
 	case models.Real:
@@ -234,11 +235,13 @@ func (t *table) field(i int, c *models.Column, from, to int) error {
 			}
 		}
 	default:
+		cells, like := cellsOf(values), cellOf(parquet.Int64Value(0).Level(0, level, i))
 		for r, v := range c.Ints[from:to] {
 			if valid[r] {
-				values[r] = parquet.Int64Value(v).Level(0, level, i)
+				like.bits = uint64(v)
+				cells[r] = like
 			} else {
-				values[r] = null
+				cells[r] = cell{}
 			}
 		}
 	}

@@ -53,12 +53,14 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"insideout/models"
 )
 
 // DefaultGroup is the smallest group released unless configured; FloorGroup is the smallest that may be configured.
 const (
-	DefaultGroup = 5
-	FloorGroup   = 3
+	DefaultGroup = models.DefaultGroup
+	FloorGroup   = models.FloorGroup
 )
 
 // Cell is one row that wants to be released.

@@ -107,9 +107,16 @@ func (r *Report) actionRow(a *ActionView) []string {
 	before := "too little time"
 	if a.Placebo.OK {
 		p := effectOf(a.Placebo, one, q)
-		before = p.size() + " (" + p.span() + ")"
+		before = p.size()
+		if span := p.span(); span != "" {
+			before += " (" + span + ")"
+		}
 	}
-	return []string{a.Action, a.SeriesName, x.size(), x.span(), bound.span(), before, d.size() + " (" + d.span() + ")", trimEquals(probability(a.Q)), count(a.Treated) + " and " + count(a.Controls), count(a.Effect.N)}
+	level := "the mixture stood where it did"
+	if a.Adjusted.OK {
+		level = d.size() + " (" + d.span() + ")"
+	}
+	return []string{a.Action, a.SeriesName, x.size(), x.span(), bound.span(), before, level, trimEquals(probability(a.Q)), count(a.Treated) + " and " + count(a.Controls), count(a.Effect.N)}
 }
 
 func (r *Report) actionsTitle() string {

@@ -25,6 +25,7 @@ func (r *Report) inside() section {
 		s.deck = strings.TrimSpace(s.deck + " " + sentenceOf(in.Waves))
 	}
 	body += in.beneath()
+	body += r.gaps()
 	body += r.trends("f-measures", "c12", in.Measures, inner)
 	if s.deck == "" {
 		s.deck = "Measures of how work is done, by " + string(r.Grain) + "."

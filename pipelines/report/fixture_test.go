@@ -35,7 +35,8 @@ func fullReport() *Report {
 		ChecksRun: 14, TeamsBoth: 22, InsideOnly: []string{"Facilities"}, OutsideOnly: []string{"Dispatch", "Emergency line", "Meter lab", "Night desk", "Outage line", "Partner desk", "Shop A", "Shop B"},
 		Gaps:     []models.Gap{{Stream: "contacts/2", From: 118_200, To: 121_320, Reason: "expired on the broker before it was read"}},
 		MinGroup: 5, CellsShown: 1_571, CellsHidden: 88, CellsSmall: 71,
-		Notes: []models.Doubt{{Code: "partial_period", Text: "the last week is not over: 3 of 7 days"}},
+		Restated: &Restatement{Numbers: 14, Gone: 1, Added: 2, Redefined: 3, From: "2025-W23", Headline: &Restated{Name: "NPS", Unit: "points", Period: "2025-W24", Before: 41, After: 43, Rows: 312}},
+		Notes:    []models.Doubt{{Code: "partial_period", Text: "the last week is not over: 3 of 7 days"}},
 	}
 	for t := range 78 {
 		c := Coverage{Period: r.period(t), Index: t, Both: 21, Outside: 1}
@@ -78,6 +79,11 @@ func insidePart() *Inside {
 		{"Flow", "Whether work moves without waiting and rework", 48, 8, 8, false},
 	} {
 		in.Dimensions = append(in.Dimensions, Dimension{ID: fmt.Sprintf("d%d", i), Version: 3, Name: d.name, About: d.about, Own: d.own, Score: around(d.score, 1.9, 395), RankLow: d.low, RankHigh: d.high, Teams: 22})
+	}
+	in.Gaps = []Gap{
+		{Name: "Service", Leaders: fig(74), FrontLine: fig(59), Difference: Interval{Value: fig(15), Low: fig(3.4), High: fig(26.6)}, NLeaders: 540, NFrontLine: 13_210, Periods: 54},
+		{Name: "Flow", Leaders: fig(70), FrontLine: fig(48), Difference: Interval{Value: fig(22), Low: fig(10.7), High: fig(33.3)}, NLeaders: 541, NFrontLine: 13_240, Periods: 54},
+		{Name: "Trust", Leaders: fig(68), FrontLine: fig(69), Difference: Interval{Value: fig(-1), Low: fig(-11), High: fig(9)}, NLeaders: 538, NFrontLine: 13_180, Periods: 54},
 	}
 	in.Dimensions[4].Facets = []Facet{
 		facet("improving", "What we deliver is improving", 70, 25, 395, .03, .08, .20, .45, .24),
@@ -338,7 +344,7 @@ func insideOnly() *Report {
 	r := fullReport()
 	r.Outside, r.Link = nil, nil
 	r.Trust.Sources, r.Trust.Coverage, r.Trust.Gaps = r.Trust.Sources[2:], nil, nil
-	r.Trust.InsideOnly, r.Trust.OutsideOnly, r.Trust.TeamsBoth = teamNames, nil, 0
+	r.Trust.InsideOnly, r.Trust.OutsideOnly, r.Trust.TeamsBoth, r.Trust.Restated = teamNames, nil, 0, nil
 	return r
 }
 

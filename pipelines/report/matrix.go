@@ -153,7 +153,7 @@ func (r *Report) matrix() markup {
 	if len(l.Outcomes) > 6 {
 		span = "c12"
 	}
-	return figure{id: "f-pairs", span: span, title: r.matrixTitle(), sub: "Grade, and size for one move of the condition inside a team. D: not seen.", body: m, note: note, table: g.folded("All pairs as a table")}.markup()
+	return figure{id: "f-pairs", span: span, title: r.matrixTitle(), sub: "Grade, and size for one move of the condition inside a team. D: not seen.", body: m, note: note, table: g.folded("All pairs as a table") + r.waysTable()}.markup()
 }
 
 // stepSizes gives the move of each condition that sizes are for, and the one that all share, if they do.

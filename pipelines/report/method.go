@@ -173,7 +173,11 @@ func (r *Report) method() markup {
 	for _, h := range r.hashes() {
 		m += `<li>` + esc(h.name) + ` <code>` + esc(h.value) + `</code></li>`
 	}
-	m += `<li>The same input, configuration and version give this page again, byte for byte.</li>`
+	again := "The same input, configuration and version give this page again, byte for byte"
+	if r.Trust.Restated != nil {
+		again += "; only what is said of numbers published before depends on these too"
+	}
+	m += `<li>` + esc(again) + `.</li>`
 	if len(r.Trust.Sources) > 0 {
 		m += `<li><a href="#data">Where every row went</a></li>`
 	}

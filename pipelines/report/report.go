@@ -38,6 +38,29 @@ type Trust struct {
 	CellsSmall  int            `json:"cells_small"`  // of these, for resting on fewer than MinGroup people
 	Notes       []models.Doubt `json:"notes"`        // short panel, closed before opened, censored windows, ...
 	Coverage    []Coverage     `json:"coverage"`     // by period, in order; empty: no drawing of it
+	Restated    *Restatement   `json:"restated,omitempty"`
+}
+
+// Restatement says how many numbers about customers, of periods before the last one published, read differently than they were
+// published.
+type Restatement struct {
+	Numbers   int64     `json:"numbers"`
+	Gone      int64     `json:"gone"`      // of these, there no more
+	Added     int64     `json:"added"`     // not there before, in old periods
+	Redefined int64     `json:"redefined"` // defined or computed otherwise
+	From      string    `json:"from"`      // earliest period
+	Headline  *Restated `json:"headline,omitempty"`
+}
+
+// Restated is one number of all teams that reads differently.
+type Restated struct {
+	Name      string        `json:"name"`
+	Unit      string        `json:"unit"`
+	Period    string        `json:"period"`
+	Before    models.Figure `json:"before"`
+	After     models.Figure `json:"after"`
+	Rows      int64         `json:"rows"` // that came in since behind it
+	Redefined bool          `json:"redefined"`
 }
 
 // Coverage is how many units have which side in one period. Inside and Outside count those with one side only.
@@ -84,6 +107,7 @@ type Inside struct {
 	Dimensions []Dimension `json:"dimensions"` // best first
 	Measures   []Metric    `json:"measures"`   // inside metrics that are no survey dimension
 	Line       *Line       `json:"line,omitempty"`
+	Gaps       []Gap       `json:"gaps,omitempty"` // leaders beside front line
 }
 
 // Line is the declared level that dimensions are read against, such as the average over the periods before. Without one

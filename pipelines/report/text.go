@@ -218,6 +218,15 @@ func (t *text) inside(r *Report) {
 			t.table([]string{"Question", "mean", "95% interval", "spread"}, rows)
 		}
 	}
+	if len(in.Gaps) > 0 {
+		t.b.WriteString("\n")
+		t.para("  ", "  ", "", in.gapTitle()+".")
+		var rows [][]string
+		for _, row := range in.gapRows() {
+			rows = append(rows, row[:5])
+		}
+		t.table(r.gapHead()[:5], rows)
+	}
 	t.metrics(in.Measures)
 }
 
@@ -415,10 +424,15 @@ func (t *text) limits(r *Report) {
 		}
 		t.para("  - ", "    ", "", s)
 	}
+	told := 0
 	for i := range r.Link.Findings {
 		f := &r.Link.Findings[i]
 		if f.Grade != models.GradeD {
 			continue
+		}
+		if told++; told > nullsTold {
+			t.para("  - ", "    ", "", "And "+plural(nulls-nullsTold, "pair", "pairs")+" more in which nothing was seen: report.html has what could have been seen, as has fct_finding (mde).")
+			break
 		}
 		s := r.sentence(f)
 		if f.MDE.Known() {
@@ -427,6 +441,9 @@ func (t *text) limits(r *Report) {
 		t.para("  - ", "    ", "", s)
 	}
 }
+
+// nullsTold is how many pairs without a find the text names before it counts the rest.
+const nullsTold = 3
 
 func (t *text) foot(r *Report) {
 	t.section("How it was worked out", "")

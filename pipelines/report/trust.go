@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -140,6 +141,9 @@ func (t *Trust) warnings() []string {
 			s += " " + sentenceOf(c.Fix)
 		}
 		out = append(out, s)
+	}
+	if t.Restated != nil {
+		out = append(out, t.Restated.sentence())
 	}
 	for _, n := range t.Notes {
 		out = append(out, sentenceOf(n.Text))
@@ -287,4 +291,34 @@ func (t *Trust) total() []SourceTrust {
 	sum := t.rows()
 	sum.Name = "All"
 	return []SourceTrust{sum}
+}
+
+// sentence says what readers of the last report have to know, such as "NPS of 2025-06 went from 41 to 43, with 312 late rows".
+func (s *Restatement) sentence() string {
+	text := plural(s.Numbers, "number", "numbers") + " about customers that had been published " + either(s.Numbers == 1, "reads", "read") + " differently now, from " + s.From + " on"
+	var parts []string
+	for _, p := range []struct {
+		n    int64
+		what string
+	}{{s.Gone, "there no more"}, {s.Added, "new in old periods"}, {s.Redefined, "defined or computed otherwise"}} {
+		if p.n > 0 {
+			parts = append(parts, count(p.n)+" "+p.what)
+		}
+	}
+	if len(parts) > 0 {
+		text += " (" + strings.Join(parts, ", ") + ")"
+	}
+	if h := s.Headline; h != nil {
+		q, none := quantityOf(h.Unit), models.Figure(math.NaN())
+		text += ": " + h.Name + " of " + h.Period + " went from " + q.level(h.Before, none, none) + " to " + q.level(h.After, none, none)
+		switch late := plural(h.Rows, "late row", "late rows"); {
+		case h.Rows > 0 && h.Redefined:
+			text += ", with " + late + " and changed definitions"
+		case h.Rows > 0:
+			text += ", with " + late
+		case h.Redefined:
+			text += ", by changed definitions"
+		}
+	}
+	return text + ". All are in fct_restatement."
 }

@@ -217,6 +217,9 @@ func (r *Report) rests(f *FindingView) string {
 		x := effectOf(f.Rate, f.Step, quantityOf(f.OutcomeUnit))
 		s += "; counted case by case " + x.size() + " (" + x.span() + ")"
 	}
+	if ways, agree := otherWays(f); f.claimed() && ways > 0 {
+		s += fmt.Sprintf("; counted in %s, the same sign and clear of zero in %s", plural(ways, "other way", "other ways"), either(agree == ways, "all", count(agree)))
+	}
 	if f.claimed() && f.Robust > 0 {
 		s += "; a hidden factor would have to explain " + percent(f.Robust, 0) + " of what is left of both to undo it (RV)"
 	}

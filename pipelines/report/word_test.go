@@ -303,6 +303,32 @@ func TestRests_TakesBackAnIntervalThatTheSearchDoes(t *testing.T) {
 	}
 }
 
+func TestRests_SaysInHowManyWaysItHolds(t *testing.T) {
+	r, f := pair(models.GradeC, -.0032)
+	one := func(code string, kind models.WayKind, slope, low, high models.Figure) models.Way {
+		e := f.Within
+		e.Slope, e.Low, e.High = slope, low, high
+		return models.Way{Code: code, Kind: kind, Says: "it is counted as " + code, Estimate: e}
+	}
+	f.Ways = []models.Way{
+		one("trends", models.OtherMethod, -.003, -.005, -.001),
+		one("imputed", models.IfMissing, -.003, -.006, .001),
+		one("huber", models.OtherMethod, .003, .001, .005),
+		one("hidden_1", models.IfHidden, -.001, -.004, .002),
+	}
+	if got, want := r.rests(f), "; counted in 3 other ways, the same sign and clear of zero in 1"; !strings.Contains(got, want) {
+		t.Errorf("%q does not say %q", got, want)
+	}
+	f.Ways = f.Ways[:1]
+	if got, want := r.rests(f), "; counted in 1 other way, the same sign and clear of zero in all"; !strings.Contains(got, want) {
+		t.Errorf("%q does not say %q", got, want)
+	}
+	r.Link = &Link{Findings: []FindingView{*f}}
+	if got := string(r.waysTable()); !strings.Contains(got, "it is counted as trends") {
+		t.Errorf("table %s", got)
+	}
+}
+
 func TestFacetTitle_SaysWhatTheAverageHides(t *testing.T) {
 	d := Dimension{Name: "Service", Score: around(61, 2, 395)}
 	score := func(id string, v, half, sd float64) Facet {

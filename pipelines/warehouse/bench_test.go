@@ -207,7 +207,7 @@ func plain(ctx context.Context, in Input) error {
 		return err
 	}
 	for _, s := range models.Datasets() {
-		if err := createRaw(ctx, db, s, in.Files[s.Name]); err != nil {
+		if err := createRaw(ctx, db, s, "raw_"+s.Name, in.Files[s.Name], ""); err != nil {
 			return err
 		}
 	}

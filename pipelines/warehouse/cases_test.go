@@ -88,6 +88,18 @@ func (c *caseRun) run(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer c.given(t, archive)()
+	if _, err := c.db.Exec(fmt.Sprintf("create table %s.result as %s", c.schema, c.relation.Query)); err != nil {
+		t.Fatal(err)
+	}
+	if result, err := checkKey(t.Context(), c.db, c.relation, "result"); err != nil || result.Rows > 0 {
+		t.Errorf("key: %d rows, %v", result.Rows, err)
+	}
+	c.compare(t, file, archive)
+}
+
+// given makes a schema with what the case gives, and returns what takes it away.
+func (c *caseRun) given(t *testing.T, archive *txtar.Archive) (end func()) {
 	exec := func(statement string, args ...any) {
 		t.Helper()
 		if _, err := c.db.Exec(statement, args...); err != nil {
@@ -96,7 +108,6 @@ func (c *caseRun) run(t *testing.T, file string) {
 	}
 	exec("create schema " + c.schema)
 	exec("set search_path = '" + c.schema + ",main'")
-	defer exec("drop schema " + c.schema + " cascade")
 	sections := map[string][]byte{}
 	for _, f := range archive.Files {
 		sections[f.Name] = f.Data
@@ -145,11 +156,7 @@ func (c *caseRun) run(t *testing.T, file string) {
 	for name := range sections {
 		t.Errorf("section %s: %s does not read it", name, c.relation.Name)
 	}
-	exec(fmt.Sprintf("create table %s.result as %s", c.schema, c.relation.Query))
-	if result, err := checkKey(t.Context(), c.db, c.relation, "result"); err != nil || result.Rows > 0 {
-		t.Errorf("key: %d rows, %v", result.Rows, err)
-	}
-	c.compare(t, file, archive)
+	return func() { exec("drop schema " + c.schema + " cascade") }
 }
 
 // copy fills a table of the case with the rows of the template.
@@ -204,6 +211,28 @@ func (c *caseRun) rows(t *testing.T, data []byte) (header []string, rows [][]any
 }
 
 func (c *caseRun) compare(t *testing.T, file string, archive *txtar.Archive) {
+	got := c.got(t)
+	for i, f := range archive.Files {
+		if f.Name != "want" {
+			continue
+		}
+		if *update {
+			archive.Files[i].Data = []byte(got)
+			if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		if diff := cmp.Diff(lines(string(f.Data)), lines(got)); diff != "" {
+			t.Errorf("want -, got +:\n%s", diff)
+		}
+		return
+	}
+	t.Error("no section want")
+}
+
+// got is the result as CSV, sorted by key.
+func (c *caseRun) got(t *testing.T) string {
 	columns, err := describe(t.Context(), c.db, "select * from result")
 	if err != nil {
 		t.Fatal(err)
@@ -224,23 +253,7 @@ func (c *caseRun) compare(t *testing.T, file string, archive *txtar.Archive) {
 	for _, line := range tableOf(t, c, "select * from result"+order) {
 		got += line + "\n"
 	}
-	for i, f := range archive.Files {
-		if f.Name != "want" {
-			continue
-		}
-		if *update {
-			archive.Files[i].Data = []byte(got)
-			if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-		if diff := cmp.Diff(lines(string(f.Data)), lines(got)); diff != "" {
-			t.Errorf("want -, got +:\n%s", diff)
-		}
-		return
-	}
-	t.Error("no section want")
+	return got
 }
 
 // lines takes the layout out of CSV: blanks that only align columns.

@@ -31,7 +31,7 @@ type CheckResult struct {
 // samples is how many violations a result shows.
 const samples = 5
 
-// Checks returns every check that was run, those from the headers first, then 90_checks, each by name.
+// Checks returns every check that was run, those from the headers first, then 90_checks, each by name, then the project's own.
 func (w *Workshop) Checks() []CheckResult { return w.checks }
 
 // Stopped reports whether a check of severity stop found something: nothing of this workshop may be published.
@@ -71,7 +71,7 @@ func (w *Workshop) check(ctx context.Context) error {
 		w.checks = append(w.checks, result)
 		w.cache.doubt(r, result)
 	}
-	return nil
+	return w.rules(ctx)
 }
 
 // checkKey counts the rows of a relation, or of the part of it in the table named, that share their key with another or lack a

@@ -44,9 +44,9 @@ func rawColumns(s *models.Schema) []typed {
 		typed{models.ColPosition, "bigint"}, typed{models.ColIngested, "timestamp"}, typed{models.ColRun, "varchar"})
 }
 
-// createRaw makes the view raw_<dataset> over the committed files. Without files it is empty and typed. Columns that files of
-// an older version lack are null: a dataset's version adds fields and changes none.
-func createRaw(ctx context.Context, db *sql.DB, s *models.Schema, files []string) error {
+// createRaw makes a view over committed files of a dataset, of the rows that meet the condition, if there is one. Without files it is
+// empty and typed. Columns that files of an older version lack are null: a dataset's version adds fields and changes none.
+func createRaw(ctx context.Context, db *sql.DB, s *models.Schema, name string, files []string, condition string) error {
 	from, have := "", map[string]bool{}
 	if len(files) > 0 {
 		from = "read_parquet(" + literals(files) + ", union_by_name = true)"
@@ -66,14 +66,17 @@ func createRaw(ctx context.Context, db *sql.DB, s *models.Schema, files []string
 			list = append(list, fmt.Sprintf("cast(null as %s) as %s", c.typ, ident(c.name)))
 		}
 	}
-	text := "create view " + ident("raw_"+s.Name) + " as select " + strings.Join(list, ", ")
-	if from == "" {
+	text := "create view " + ident(name) + " as select " + strings.Join(list, ", ")
+	switch {
+	case from == "":
 		text += " where false"
-	} else {
+	case condition == "":
 		text += " from " + from
+	default:
+		text += " from " + from + " where " + condition
 	}
 	if _, err := db.ExecContext(ctx, text); err != nil {
-		return fmt.Errorf("raw_%s: %w", s.Name, err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }
@@ -98,7 +101,7 @@ func describe(ctx context.Context, db *sql.DB, query string) ([]typed, error) {
 	return out, rows.Err()
 }
 
-// inputs makes raw_run, raw_series and cat_*.
+// inputs makes raw_run, raw_series, cat_* and what stands published.
 func (w *Workshop) inputs(ctx context.Context) error {
 	in, c := &w.in, w.in.Catalog
 	run := []any{string(in.Grain), in.Zone, date(in.From), date(in.To), in.MinGroup, strings.Join(in.RepeatKey, ","), in.RepeatDays}
@@ -133,7 +136,13 @@ func (w *Workshop) inputs(ctx context.Context) error {
 	if err := w.catalogue(ctx, c); err != nil {
 		return err
 	}
-	return w.outside(ctx, c)
+	if err := w.outside(ctx, c); err != nil {
+		return err
+	}
+	if err := w.fill(ctx, "raw_custom", customTable, nil); err != nil { // filled when what custom metrics read is there
+		return err
+	}
+	return w.before(ctx)
 }
 
 func (w *Workshop) catalogue(ctx context.Context, c *catalog.Catalog) error {
@@ -151,7 +160,7 @@ func (w *Workshop) catalogue(ctx context.Context, c *catalog.Catalog) error {
 			bottom = m.Bottom
 		}
 		metrics = append(metrics, []any{m.ID, m.Version, m.Name, string(m.Side), string(m.Kind), m.Unit, string(m.Direction), lo, hi, top, bottom,
-			text(m.Measure), text(m.Numerator), text(m.Denominator), m.Definition, text(m.Owner), m.Complement, m.Public})
+			text(m.Measure), text(m.Numerator), text(m.Denominator), m.Definition, text(m.Owner), m.Complement, m.Public, w.fromReleased(ctx, m)})
 	}
 	in := &c.Instrument
 	for i, d := range in.Dimensions {
@@ -170,7 +179,7 @@ func (w *Workshop) catalogue(ctx context.Context, c *catalog.Catalog) error {
 		name, columns string
 		rows          [][]any
 	}{
-		{"cat_metric", "metric varchar, version integer, name varchar, side varchar, kind varchar, unit varchar, direction varchar, lo double, hi double, top_from double, bottom_to double, measure varchar, numerator varchar, denominator varchar, definition varchar, owner varchar, is_complement boolean, is_public boolean", metrics},
+		{"cat_metric", "metric varchar, version integer, name varchar, side varchar, kind varchar, unit varchar, direction varchar, lo double, hi double, top_from double, bottom_to double, measure varchar, numerator varchar, denominator varchar, definition varchar, owner varchar, is_complement boolean, is_public boolean, is_from_released boolean", metrics},
 		{"cat_dimension", "dimension varchar, version integer, name varchar, about varchar, n_items bigint, place integer, is_own boolean", dimensions},
 		{"cat_item", "item varchar, dimension varchar, version integer, facet varchar, text varchar, lo double, hi double, place integer, is_reversed boolean, is_own boolean", items},
 		{"cat_step", "item varchar, step integer", steps},

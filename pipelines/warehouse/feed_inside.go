@@ -2,13 +2,14 @@ package warehouse
 
 import (
 	"context"
+	"time"
 
 	"insideout/models"
 	"insideout/models/catalog"
 )
 
 // insideInputs names the relations that say how the employees' side is read.
-var insideInputs = []string{"cat_group", "cat_band", "cat_favourable", "cat_comment", "cat_proxy"}
+var insideInputs = []string{"cat_group", "cat_band", "cat_favourable", "cat_comment", "cat_proxy", "cat_scoring", "cat_event"}
 
 // inside fills them from the catalogue, every default written out.
 func (w *Workshop) inside(ctx context.Context, c *catalog.Catalog) error {
@@ -33,6 +34,7 @@ func (w *Workshop) inside(ctx context.Context, c *catalog.Catalog) error {
 	for _, p := range w.proxies(c) {
 		proxies = append(proxies, []any{p.Dimension, p.Metric})
 	}
+	answered, zeroBased := c.Scores()
 	for _, t := range []struct {
 		name, columns string
 		rows          [][]any
@@ -42,6 +44,8 @@ func (w *Workshop) inside(ctx context.Context, c *catalog.Catalog) error {
 		{"cat_favourable", "item varchar, favourable_from double, unfavourable_to double", favourable},
 		{"cat_comment", "attribute varchar, min_writers integer", [][]any{{c.CommentsBy(), max(c.CommentsMinimum(), w.in.MinGroup)}}},
 		{"cat_proxy", "dimension varchar, metric varchar", proxies},
+		{"cat_scoring", "answered_share double, is_zero_based boolean", [][]any{{answered, zeroBased}}},
+		{"cat_event", "event_id varchar, kind varchar, team varchar, severity varchar, label varchar, occurred_at timestamp, ended_at timestamp", w.happenings(c)},
 	} {
 		if err := w.fill(ctx, t.name, t.columns, t.rows); err != nil {
 			return err
@@ -64,4 +68,30 @@ func (w *Workshop) proxies(c *catalog.Catalog) []catalog.Proxy {
 		}
 	}
 	return out
+}
+
+// happenings are the incidents and actions of the catalogue, from the first instant of their first civil day to the last second of
+// their last.
+func (w *Workshop) happenings(c *catalog.Catalog) [][]any {
+	zone, err := time.LoadLocation(w.in.Zone)
+	if err != nil {
+		panic("warehouse: " + err.Error()) // withDefaults has loaded it
+	}
+	instant := func(day string, later int, less time.Duration) any {
+		at, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			return nil // not said; the catalogue took no other that is not a date
+		}
+		return time.Date(at.Year(), at.Month(), at.Day()+later, 0, 0, 0, 0, zone).Add(-less).UTC()
+	}
+	var rows [][]any
+	for _, l := range []struct {
+		kind string
+		list []catalog.Happening
+	}{{"incident", c.Incidents}, {"action", c.Actions}} {
+		for _, h := range l.list {
+			rows = append(rows, []any{h.ID, l.kind, text(h.Team), text(h.Severity), h.Label, instant(h.From, 0, 0), instant(h.Until, 1, time.Second)})
+		}
+	}
+	return rows
 }

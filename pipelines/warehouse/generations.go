@@ -17,12 +17,9 @@ import (
 // more than For. The age is measured against the newest generation and not against a clock, so a company that stops publishing does not
 // lose what it has. The one that is published always stays.
 type Keep struct {
-	Newest int           // 0: three
+	Newest int           // 0: that of Defaults: the newest, and those that a reader may still be about to open
 	For    time.Duration // 0: age does not matter
 }
-
-// defaultKeep is the newest, and those that a reader may still be about to open.
-const defaultKeep = 3
 
 // Generation is one warehouse that was published and is still there.
 type Generation struct {
@@ -74,9 +71,6 @@ func prune(dir string, keep Keep, least int) error {
 	all, err := Generations(dir)
 	if err != nil {
 		return err
-	}
-	if keep.Newest == 0 {
-		keep.Newest = defaultKeep
 	}
 	for i, g := range all {
 		young := keep.For > 0 && all[0].Made.Sub(g.Made) <= keep.For

@@ -28,22 +28,29 @@ type Input struct {
 	From  time.Time // first civil date of the analysis (its clock is ignored); zero: unbounded
 	To    time.Time // first civil date after it; zero: unbounded
 
-	MinGroup   int      // smallest number of respondents released; 0: 5. Not below 3
-	RepeatKey  []string // fields of contacts that make two of them the same matter; empty: customer and reason
-	RepeatDays int      // window of a repeat [civil days]; 0: 7
+	MinGroup   int      // smallest number of respondents released; 0: that of Defaults. Not below models.FloorGroup
+	RepeatKey  []string // fields of contacts that make two of them the same matter; empty: those of Defaults
+	RepeatDays int      // window of a repeat [civil days]; 0: that of Defaults
 	// RosterFirst lets the agent's team of the day count before the team that a customer's row names.
 	RosterFirst bool
 	Conditions  []string // series of the panel by id; empty: every one of the inside
 	Outcomes    []string // empty: every one of the outside
 
 	Threads  int // 0: as many as the process may use
-	MemoryMB int // limit of the engine, beyond which it spills; 0: 2048
+	MemoryMB int // limit of the engine, beyond which it spills; 0: that of Defaults
 
 	Keep Keep // which generations stay
 
 	// Step, where given, is told of each step of the work as it begins (a relation, a check, a table published), and what it returns is
 	// called as the step ends: who wants to know where the time goes can measure.
 	Step func(name string) (done func())
+
+	Rules []Rule // checks of the project's own
+
+	// Published is the file of the generation that is published when this one is built, "" if none is: fct_restatement compares with it. Known are
+	// the hashes of the files of datasets that Counts names which it was made from.
+	Published string
+	Known     []string
 }
 
 func (in *Input) step(name string) (done func()) {
@@ -53,12 +60,11 @@ func (in *Input) step(name string) (done func()) {
 	return in.Step(name)
 }
 
-// The smallest group that may be configured, and the one that is used otherwise. The release step holds the same
-// floor; the workshop refuses a weaker rule before it reads a row.
-const (
-	defaultGroup = 5
-	floorGroup   = 3
-)
+// Defaults are what stands for whatever an Input leaves open, but for the catalogue and the threads. A configuration begins with
+// them too.
+func Defaults() Input {
+	return Input{MinGroup: models.DefaultGroup, RepeatKey: []string{"customer", "reason"}, RepeatDays: 7, MemoryMB: 2048, Keep: Keep{Newest: 3}}
+}
 
 // RepeatFields are the fields of contacts that a repeat key may be made of.
 func RepeatFields() []string {
@@ -102,6 +108,10 @@ func (in Input) withDefaults() (Input, error) {
 	var bad []error
 	fail := func(format string, args ...any) { bad = append(bad, fmt.Errorf(format, args...)) }
 
+	otherwise := Defaults()
+	if in.Keep.Newest == 0 {
+		in.Keep.Newest = otherwise.Keep.Newest
+	}
 	if in.Dir == "" {
 		fail("workshop: no folder")
 	} else if abs, err := filepath.Abs(in.Dir); err != nil {
@@ -148,13 +158,13 @@ func (in Input) withDefaults() (Input, error) {
 		fail("from %s is not before to %s", in.From.Format(time.DateOnly), in.To.Format(time.DateOnly))
 	}
 	if in.MinGroup == 0 {
-		in.MinGroup = defaultGroup
+		in.MinGroup = otherwise.MinGroup
 	}
-	if in.MinGroup < floorGroup {
-		fail("minimum group of %d: groups below %d are never released; write %d or more", in.MinGroup, floorGroup, floorGroup)
+	if in.MinGroup < models.FloorGroup {
+		fail("minimum group of %d: groups below %d are never released; write %d or more", in.MinGroup, models.FloorGroup, models.FloorGroup)
 	}
 	if len(in.RepeatKey) == 0 {
-		in.RepeatKey = []string{"customer", "reason"}
+		in.RepeatKey = otherwise.RepeatKey
 	}
 	for i, f := range in.RepeatKey {
 		if !slices.Contains(RepeatFields(), f) {
@@ -165,7 +175,7 @@ func (in Input) withDefaults() (Input, error) {
 		}
 	}
 	if in.RepeatDays == 0 {
-		in.RepeatDays = 7
+		in.RepeatDays = otherwise.RepeatDays
 	}
 	if in.RepeatDays < 0 || in.RepeatDays > 3660 {
 		fail("repeat window of %d days: write 1 to 3660", in.RepeatDays)
@@ -176,7 +186,7 @@ func (in Input) withDefaults() (Input, error) {
 		in.Threads = runtime.GOMAXPROCS(0)
 	}
 	if in.MemoryMB == 0 {
-		in.MemoryMB = 2048
+		in.MemoryMB = otherwise.MemoryMB
 	}
 	if in.Threads < 0 || in.MemoryMB < 64 {
 		fail("%d threads and %d MB: at least 1 and 64", in.Threads, in.MemoryMB)

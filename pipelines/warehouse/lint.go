@@ -118,11 +118,18 @@ func given(name string, byName map[string]*Relation) bool {
 	if rel, ok := strings.CutPrefix(name, "rel_"); ok {
 		return byName["cell_"+rel] != nil
 	}
+	if mart, ok := strings.CutPrefix(name, "was_"); ok {
+		_, ok = restated[mart]
+		return ok && byName[mart] != nil
+	}
+	if data, ok := strings.CutPrefix(name, "raw_new_"); ok {
+		return Counts(data)
+	}
 	if slices.Contains(insideInputs, name) {
 		return true
 	}
 	return slices.Contains([]string{
-		"raw_run", "raw_series", "raw_verdict", "raw_column", "cat_metric", "cat_dimension", "cat_item", "cat_step",
+		"raw_run", "raw_series", "raw_verdict", "raw_column", "raw_published", "raw_custom", "cat_metric", "cat_dimension", "cat_item", "cat_step",
 	}, name) || slices.Contains(outsideInputs, name)
 }
 
@@ -153,10 +160,17 @@ func lintWall(relations []*Relation) (problems []Problem) {
 		}
 		return slices.ContainsFunc(r.Reads, sensitive)
 	}
+	var released func(name string) bool
+	released = func(name string) bool {
+		return strings.HasPrefix(name, "rel_") || byName[name] != nil && slices.ContainsFunc(byName[name].Reads, released)
+	}
 	personal := personalColumns()
 	for _, r := range relations {
 		fail := func(key, message, hint string) {
 			problems = append(problems, Problem{r.File, r.lines[key], message, hint})
+		}
+		if condition, ok := restated[r.Name]; ok && condition == "" && released(r.Name) {
+			fail("reads", "what was published of it is compared, and it rests on employees' cells", "leave these out of the comparison: see restated")
 		}
 		for _, up := range r.Reads {
 			if strings.HasPrefix(up, "cell_") {
@@ -268,7 +282,7 @@ func empty(ctx context.Context, files fs.FS, relations []*Relation) (*Workshop, 
 		return fail(err)
 	}
 	for _, s := range models.Datasets() {
-		if err := createRaw(ctx, w.db, s, nil); err != nil {
+		if err := createRaw(ctx, w.db, s, "raw_"+s.Name, nil, ""); err != nil {
 			return fail(err)
 		}
 	}

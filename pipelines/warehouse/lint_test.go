@@ -92,6 +92,9 @@ func TestLint_FindsWhatBreaksARule(t *testing.T) {
 
 		{"kept rows of employees", "30_marts/fct_bad.sql", strings.Replace(mart("rel_dimension", "rel_dimension"), "-- why:", "-- by: team\n-- why:", 1),
 			"30_marts/fct_bad.sql:4: reads rel_dimension: rows about employees are not kept between runs"},
+		{"employees' numbers in a comparison with what was published", "30_marts/fct_loyalty.sql", mart("rel_dimension", "rel_dimension"),
+			"what was published of it is compared, and it rests on employees' cells"},
+		{"what was published of anything else", "30_marts/fct_bad.sql", mart("was_fct_condition", "was_fct_condition"), "reads was_fct_condition, which is not there"},
 		{"parts that the relation lacks", "30_marts/fct_bad.sql", strings.Replace(mart("int_visits__counted", "int_visits__counted group by team"), "-- why:", "-- by: period_start\n-- why:", 1),
 			"by names period_start, which is no column"},
 		{"parts that what it reads lacks", "30_marts/fct_bad.sql", strings.Replace(mart("int_visits__counted", "int_visits__counted group by team"), "-- why:", "-- by: team = matter\n-- why:", 1),

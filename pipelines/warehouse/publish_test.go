@@ -20,6 +20,11 @@ func TestPublish_MovesAWholeGenerationIntoPlace(t *testing.T) {
 		Within: models.Estimate{OK: true, R: .3, Slope: 1.5, SE: .5, DF: 9, Low: .4, High: 2.6, T: 3, P: .01, N: 100, Teams: 12, Times: 30},
 		Lags:   []models.LagPoint{{Lag: 0, Estimate: models.Estimate{OK: true, Slope: 1, P: .2}}, {Lag: 1}},
 		Doubts: []models.Doubt{{Code: "few_teams"}, {Code: "short"}},
+		Ways: []models.Way{
+			{Code: "trends", Kind: models.OtherMethod, Says: "trends out", Estimate: models.Estimate{OK: true, Slope: 1.25, Low: .25, High: 2.25}},
+			{Code: "huber", Kind: models.OtherMethod, Says: "far cells count less", Estimate: models.Estimate{OK: true, Slope: -1.5, Low: -2, High: -1}},
+			{Code: "imputed", Kind: models.IfMissing, Says: "filled in", Estimate: models.Estimate{OK: true, Slope: 1, Low: -1, High: 3}},
+		},
 	}
 	refused := models.Finding{Condition: "flow", Outcome: "csat", Q: models.None(), Refused: &models.Refusal{Code: "x", Reason: "no data", Needed: "data"}}
 	if err := w.WriteConclusions(t.Context(), &models.Conclusions{Findings: []models.Finding{finding}}); err != nil {
@@ -71,6 +76,10 @@ func TestPublish_MovesAWholeGenerationIntoPlace(t *testing.T) {
 	got = column(t, db, "select concat_ws(' ', lag, slope) from fct_finding_lag order by lag")
 	if want := []string{"0 1.0", "1"}; !slices.Equal(got, want) {
 		t.Errorf("lags %q, want %q", got, want)
+	}
+	got = column(t, db, "select concat_ws(' ', way, kind, slope, is_clear) from fct_finding_way order by way")
+	if want := []string{"huber method -1.5 false", "imputed missing 1.0 false", "trends method 1.25 true"}; !slices.Equal(got, want) {
+		t.Errorf("ways %q, want %q", got, want)
 	}
 	if n := column(t, db, "select count(*) from fct_check"); n[0] == "0" {
 		t.Error("no results of checks were published")

@@ -34,6 +34,7 @@ type Relation struct {
 	Keep              string   // view or table; "" for checks, which are only run
 	Severity, Fix     string   // checks
 	Features          []string // marts: ids of the features that the relation serves
+	Edges             string   // edges of its formulas that cannot arise, each with the reason
 	Key               []KeyColumn
 	OneRow            bool // key: none
 	Reads             []string
@@ -165,6 +166,7 @@ func parseRelation(file, text string) (*Relation, []Problem) {
 		}
 	}
 	r.Features = split(values["feature"])
+	r.Edges = values["edges"]
 	r.Reads = split(values["reads"])
 	groups, fromAll := strings.CutSuffix(values["by"], " from all")
 	r.By, r.FromAll = parseGroups(groups), fromAll
@@ -182,14 +184,14 @@ func parseRelation(file, text string) (*Relation, []Problem) {
 		}
 	}
 	for k := range r.lines {
-		if !slices.Contains(required(r), k) && k != "keep" && k != "by" && !(k == "feature" && r.Layer == marts) {
+		if !slices.Contains(required(r), k) && k != "keep" && k != "by" && k != "edges" && !(k == "feature" && r.Layer == marts) {
 			fail(r.lines[k], "the header of this layer has no "+k, "take it out")
 		}
 	}
 	return r, problems
 }
 
-var headerKeys = []string{"grain", "key", "side", "reads", "keep", "by", "why", "severity", "fix", "feature", "columns"}
+var headerKeys = []string{"grain", "key", "side", "reads", "keep", "by", "why", "severity", "fix", "feature", "edges", "columns"}
 
 // required lists the header keys of a relation's layer.
 func required(r *Relation) []string {

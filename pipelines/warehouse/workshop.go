@@ -77,7 +77,7 @@ func Build(ctx context.Context, in Input, release Release) (_ *Workshop, err err
 		return nil, err
 	}
 	for _, s := range models.Datasets() {
-		if err := createRaw(ctx, w.db, s, in.Files[s.Name]); err != nil {
+		if err := createRaw(ctx, w.db, s, "raw_"+s.Name, in.Files[s.Name], ""); err != nil {
 			return nil, err
 		}
 	}
@@ -174,6 +174,11 @@ func (w *Workshop) relate(ctx context.Context, decide Release) error {
 	}
 	waves := waves(w.relations)
 	for i, wave := range waves {
+		if i == len(waves)-1 { // the marts
+			if err := w.custom(ctx); err != nil {
+				return err
+			}
+		}
 		var cells []*Relation
 		for _, r := range wave {
 			if err := w.make(ctx, r); err != nil {

@@ -2,6 +2,7 @@
 -- key: team, period_start, series
 -- side: inside
 -- reads: int_answers__scored, cat_item
+-- edges: zero (a mean over answers that are there)
 -- why: A pulse is read by the ISO week, whatever the periods of the run. Somebody who answers twice
 --   in a week counts once, with the mean of both.
 with answers as (

@@ -1,10 +1,13 @@
 -- grain: one row per employee answer to one item
 -- key: response, item
 -- side: inside
--- reads: stg_answers, int_roster__spans, int_teams__followed, cat_item, raw_run
+-- reads: stg_answers, int_roster__spans, int_teams__followed, cat_item, cat_scoring,
+--   raw_run
 -- keep: table
+-- edges: zero (a scale has two ends)
 -- why: Every answer on one scale, 0 to 100 with more always better, in billionths; items that are
---   worded the other way are turned round. The respondent is the person where the survey knows,
+--   worded the other way are turned round. The lowest answer is 0, unless the catalogue says that a
+--   score is the share of the highest one. The respondent is the person where the survey knows,
 --   else the questionnaire, so that nobody counts twice in a period. A respondent counts for the
 --   team that the survey names, else for the team of that civil day.
 with answers as (
@@ -14,6 +17,10 @@ with answers as (
 items as (
     select item, dimension, lo, hi, is_reversed
     from cat_item
+),
+scoring as (
+    select is_zero_based
+    from cat_scoring
 ),
 run as (
     select grain, zone, from_on, to_on
@@ -42,10 +49,14 @@ final as ( -- at most one span holds the day, one item has the id, and a team ha
         p.response, p.item, p.respondent, i.dimension, coalesce(n.became, p.team, t.became, s.team) as team,
         p.answered_on,
         p.period_start, p.value, p.n_rows,
-        100 * safe_div(case when i.is_reversed then i.hi - p.value else p.value - i.lo end, i.hi - i.lo) as score,
+        100 * safe_div(
+            case when i.is_reversed then i.hi - p.value else p.value - i.lo end
+                + case when c.is_zero_based then 0 else i.lo end,
+            i.hi - case when c.is_zero_based then i.lo else 0 end) as score,
         (p.from_on is null or p.answered_on >= p.from_on)
             and (p.to_on is null or p.answered_on < p.to_on) as is_in_window
     from placed as p
+    cross join scoring as c
     left join spans as s
         on s.person = p.asked_person and p.answered_on >= s.valid_from and p.answered_on < s.valid_to
     left join followed as n on n.team = p.team

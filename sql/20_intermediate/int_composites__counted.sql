@@ -4,6 +4,7 @@
 -- reads: int_feedback__attributed, cat_part
 -- keep: table
 -- by: period_start
+-- edges: zero (a scale has two ends, and a questionnaire its parts)
 -- why: A composite is the mean of several questions, each from 0 to 100. It is made per customer,
 --   because the questions of one questionnaire hang together and a standard error taken over them
 --   one by one would be too small. Only customers who answered every part count: a mean over other

@@ -4,6 +4,7 @@
 -- reads: int_contacts__attributed, cat_setting
 -- keep: table
 -- by: period_start
+-- edges: zero (the divisor is an hour)
 -- why: What each class of demand takes, in three accounts that do not add up: money of the
 --   company, time of customers, time of employees. A contact without a cost of its own costs what
 --   the catalogue says per contact, else per hour of handling, else nothing is known. A customer

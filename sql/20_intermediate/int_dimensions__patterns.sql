@@ -3,6 +3,7 @@
 -- side: inside
 -- reads: int_items__respondents, int_dimensions__respondents
 -- keep: table
+-- edges: ties (items are distinct)
 -- why: Who answered the items of a dimension as most of the team did. Items are told of these people
 --   only (is_common): if everybody counted who answered an item, the sums of a dimension and of its
 --   items would be those of different people, and taking one from the other would leave a few. How

@@ -1,9 +1,11 @@
 -- grain: one row per respondent, team, period and dimension
 -- key: respondent, team, period_start, dimension
 -- side: inside
--- reads: int_items__respondents
--- why: A respondent's score is the mean of the items of the dimension, if at least half of those
---   that were asked in the period are answered; with fewer it is missing. Items that nobody was
+-- reads: int_items__respondents, cat_scoring
+-- edges: zero (a mean over answers that are there)
+-- why: A respondent's score is the mean of the items of the dimension, if as many of those that
+--   were asked in the period are answered as the catalogue wants, a half where it says nothing; with
+--   fewer it is missing. Items that nobody was
 --   asked do not count as skipped.
 with scores as (
     select respondent, team, item, dimension, period_start, score
@@ -14,13 +16,17 @@ asked as (
     from scores
     group by dimension, period_start
 ),
+scoring as (
+    select answered_share
+    from cat_scoring
+),
 means as (
     select
         respondent, team, dimension, period_start, count(*) as n_answered, safe_div(sum(score), count(*)) as score
     from scores
     group by respondent, team, dimension, period_start
 )
-select
+select -- scoring has one row
     cast(m.respondent as varchar) as respondent,
     cast(m.team as varchar) as team,
     cast(m.dimension as varchar) as dimension,
@@ -28,4 +34,5 @@ select
     cast(round(m.score) as bigint) as score
 from means as m
 inner join asked as a on a.dimension = m.dimension and a.period_start = m.period_start
-where 2 * m.n_answered >= a.n_asked
+cross join scoring as s
+where m.n_answered >= s.answered_share * a.n_asked

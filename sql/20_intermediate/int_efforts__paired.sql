@@ -3,6 +3,7 @@
 -- side: outside
 -- reads: int_feedback__attributed, int_contacts__matters, int_visits__linked, cat_metric,
 --   cat_registry
+-- edges: zero (a scale has two ends)
 -- why: Stated effort beside the observed one, of the same case. Stated effort is any answered
 --   metric that the catalogue gives to customers' efficiency; both wordings are turned so that more
 --   is more effort, from 0 to 100.

@@ -4,6 +4,7 @@
 -- reads: int_feedback__attributed, cat_expectation, cat_metric
 -- keep: table
 -- by: feedback_id
+-- edges: zero (a scale has two ends)
 -- why: What was expected beside what was met, of the same questionnaire, both from 0 to 100 of
 --   their own scale, turned so that more is better, in billionths. It counts where and when the
 --   second was answered.

@@ -2,6 +2,7 @@
 -- key: respondent, team, period_start, item
 -- side: inside
 -- reads: int_answers__scored
+-- edges: zero (a mean over answers that are there)
 -- why: Somebody who answers twice in a period counts once, with the mean of both.
 with answers as (
     select respondent, team, period_start, item, dimension, score

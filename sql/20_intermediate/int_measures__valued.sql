@@ -3,6 +3,7 @@
 -- side: shared
 -- reads: stg_measures, cat_metric, raw_run
 -- keep: table
+-- edges: zero (a mean is weighted only by counts above 0, and a ratio over nothing is left out)
 -- why: A mean of measures is weighted by n where every value has one, else unweighted. A ratio adds
 --   up numerator and denominator over the parts and instants that have both. Values may have any
 --   number of digits, so they are summed as doubles in the order of instant and part. n_smallest is

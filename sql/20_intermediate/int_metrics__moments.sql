@@ -4,6 +4,7 @@
 -- reads: int_feedback__counted, int_composites__counted, int_contacts__counted,
 --   int_outcomes__counted, int_repeats__counted, int_visits__counted, cat_metric
 -- keep: table
+-- edges: zero (a scale has two ends)
 -- why: NPS, means and shares are all a mean of something over cases, so one set of exact sums
 --   serves value, standard error and interval of every kind, for a cell, for a period and for the
 --   whole: n cases, s1 and s2 the sums of the thing and of its square. The thing is +100, 0 or -100

@@ -4,6 +4,7 @@
 -- reads: int_feedback__stratified, int_contacts__attributed, cat_metric
 -- keep: table
 -- by: period_start
+-- edges: zero (a scale has two ends)
 -- why: int_metrics__moments once more, apart by customer segment, lifecycle stage, channel,
 --   touchpoint, step of the journey and reason, one of them at a time. Answers know no reason,
 --   contacts neither stage nor step. What the source did not say is (none). Composites, resolution,

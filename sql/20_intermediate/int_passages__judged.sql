@@ -4,6 +4,7 @@
 -- reads: int_contacts__attributed, int_contacts__matters, int_visits__linked,
 --   int_feedback__attributed, cat_moment, cat_criterion, cat_code
 -- keep: table
+-- edges: zero (the divisor is a minute)
 -- why: A passage is a contact at the touchpoint of the moment, or an answer there (or at its step)
 --   that belongs to no contact of it. Each is held against what customers themselves called success.
 --   is_met is null where the passage says nothing about the criterion; a contact whose window is

@@ -4,6 +4,7 @@
 -- reads: int_contacts__matters, int_contacts__named, int_contacts__open, cat_code, cat_effort, raw_run
 -- keep: table
 -- by: matter
+-- edges: zero (weights and worst amounts are above 0)
 -- why: What a visit came to and what came after it. It counts for the team of its last leg, which
 --   had the last word, and for the period in which it began; its outcome is the last that is known.
 --   It is returned to if the next visit on the matter began within repeat_days civil days of its

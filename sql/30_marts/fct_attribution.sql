@@ -2,6 +2,7 @@
 -- key: dataset, way
 -- reads: int_handling__judged
 -- feature: N11, N13
+-- edges: zero (a way that is there was counted)
 -- why: Who is named by the source and who is found by the roster are counted apart, and so is where
 --   the two disagree: the configuration says which of them counts (attribution.handled_by).
 -- columns:

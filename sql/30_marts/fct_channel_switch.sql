@@ -3,6 +3,7 @@
 -- feature: O14
 -- reads: int_visits__linked
 -- by: period_start
+-- edges: zero (a way back that is there was counted)
 -- why: Customers do not mind the boundaries of channels. Of the visits that came back to a matter,
 --   where the one before was made and where this one is: the share of those who changed is the share
 --   that the channel left did not hold. Without returns there is no row. Whether one touchpoint goes

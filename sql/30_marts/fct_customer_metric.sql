@@ -2,6 +2,7 @@
 -- key: team, period_start, metric
 -- feature: O1, O7, O18
 -- reads: int_metrics__moments, int_measures__outside
+-- edges: zero (a cell without answers or cases is none)
 -- why: What customers meet, with what it rests on. Means of answers, NPS and shares have a standard
 --   error from their own cases; an aggregated measure has one only if its source gave standard
 --   deviations, and a ratio of totals has none, because counting error is not what moves it.

@@ -2,6 +2,7 @@
 -- key: team, period_start, dimension
 -- reads: fct_condition, rel_dimension, rel_favourable
 -- feature: E1
+-- edges: zero (a released cell has answers)
 -- why: The dimensions of a team, ranked, with what the rank rests on. Equal scores share a rank. The
 --   interval takes the spread pooled over all released cells of the dimension; two ranks whose
 --   intervals overlap are not told apart by these answers.

@@ -2,6 +2,7 @@
 -- key: team, period_start, expectation
 -- feature: O11
 -- reads: int_expectations__paired
+-- edges: zero (a cell without answers is none)
 -- why: What was met minus what was expected, of the customers who said both, on 0 to 100: below
 --   zero the organisation fell short. The interval is that of paired differences, which is narrower
 --   than that of two separate means.

@@ -2,6 +2,8 @@
 -- key: team, period_start, item
 -- reads: rel_deviation
 -- feature: E2
+-- edges: zero (a released cell has respondents), one (a released cell has the minimum of
+--   respondents), alike (what all agree on is withheld)
 -- why: Beneath the average: how far an item lies from its dimension among the same respondents. The
 --   interval is that of paired differences, with the spread pooled over all released cells of the
 --   item.

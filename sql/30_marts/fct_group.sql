@@ -2,6 +2,7 @@
 -- key: attribute, group_value, period_start, series
 -- reads: rel_group
 -- feature: E5
+-- edges: alike (what all agree on is withheld)
 -- why: Scores by department, level, length of service, location and whatever the catalogue names,
 --   over the teams whose own number is released. Where one group of a slice had to be withheld, the
 --   next smallest is withheld with it, so that none can be found by subtraction. The spread is

@@ -2,6 +2,7 @@
 -- key: attribute, period_start, series
 -- reads: rel_group_total, rel_group
 -- feature: E5
+-- edges: zero (a released cell has respondents)
 -- why: What the groups of an attribute add up to, withheld ones included. It is published only if no
 --   group is withheld, or at least two whose respondents together reach the minimum; otherwise
 --   there is no row.

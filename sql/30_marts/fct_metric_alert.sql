@@ -2,6 +2,7 @@
 -- key: unit, series, period_start
 -- feature: O10
 -- reads: fct_series, cat_metric, cat_setting
+-- edges: zero (a period is judged only beside neighbours)
 -- why: What a metric would have said at the time: limits made of earlier periods only (mean +-
 --   2.66 times the mean moving range of all periods before, once there are as many as the baseline
 --   asks for), and an alert where the value lies beyond them on the side that is worse; on either

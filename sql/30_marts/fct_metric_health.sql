@@ -2,6 +2,7 @@
 -- key: unit, series
 -- feature: O8, O9
 -- reads: fct_series, fct_metric_signal, cat_metric, cat_setting
+-- edges: one (of one period no variance is taken)
 -- why: Whether a metric moves at all, and by more than counting error. Sampling variance is the
 --   mean of se^2 over the periods; what is left of the variance over periods is signal: reliability
 --   = 1 - sampling / variance, signal to noise = reliability / (1 - reliability). A flatline is a
@@ -95,7 +96,8 @@ measured as (
             safe_div(squares_about_mean(s.periods, s.s1, s.s2), s.periods - 1) * power(safe_div(1, 1000000000),
                 2) end as variance,
         case k.kind when 'nps' then 100.0 when 'mean' then null when 'index' then null when 'composite' then null
-            when 'effort' then null when 'measure_mean' then null when 'measure_ratio' then null when null then null
+            when 'effort' then null when 'custom' then null when 'measure_mean' then null when 'measure_ratio' then null
+            when null then null
             else case when k.kind is not null then 1.0 end end as case_worth
     from sums as s
     inner join longest as l on l.unit = s.unit and l.series = s.series

@@ -3,6 +3,7 @@
 -- feature: O12, O16, O17, L11
 -- reads: int_metrics__strata
 -- by: period_start
+-- edges: zero (a cell without answers or cases is none)
 -- why: Customer-side metrics apart by customer segment, lifecycle stage, channel, touchpoint, step
 --   of the journey or reason, one of them at a time: strata of different kinds overlap and do not
 --   add up.

@@ -2,9 +2,11 @@
 -- key: unit, period_start, series
 -- feature: L1
 -- reads: fct_condition, fct_facet, fct_condition_measure, fct_customer_metric,
---   int_metrics__moments, raw_series, cat_metric
+--   fct_crosswalk_metric, int_metrics__moments, raw_series, cat_metric
 -- why: Both sides in one shape, releasable cells only: what inference reads. A period without data
---   has no row and nothing is carried forward. The standard error of a customer-side cell is that
+--   has no row and nothing is carried forward. A unit with conditions that has no cases of a metric
+--   of its own gets those of the units that the crosswalk links to it. The standard error of a
+--   customer-side cell is that
 --   of a mean of n cases whose variance is pooled over all cells of the series: a weight made of
 --   the cell's own answers would grow just where the answers happen to agree.
 -- columns:
@@ -40,6 +42,27 @@ variances as (
     from moments
     group by metric, divisor
 ),
+conditioned as (
+    select team from fct_condition
+    union
+    select team from fct_condition_measure
+),
+direct as (
+    select distinct team, metric
+    from fct_customer_metric
+    where value is not null
+),
+carried as ( -- of two crosswalks to one unit the first by name counts
+    select
+        c.unit, c.period_start, c.metric, c.version, c.value, c.n, c.se,
+        row_number() over (
+            partition by c.unit, c.period_start, c.metric
+            order by c.from_system asc nulls last, c.to_system asc nulls last) as place
+    from fct_crosswalk_metric as c
+    inner join conditioned as i on i.team = c.unit
+    left join direct as d on d.team = c.unit and d.metric = c.metric
+    where d.team is null
+),
 cells as (
     select
         c.team as unit, c.period_start, c.dimension as series, 'inside' as side, 'dimension' as kind, c.version,
@@ -60,12 +83,19 @@ cells as (
     union all
     select
         m.team, m.period_start, m.metric, 'outside', c.kind, m.version, m.value, m.n,
-        case when c.kind in ('measure_mean', 'measure_ratio') then m.se else sqrt(safe_div(v.variance, m.n)) end,
+        case when c.kind in ('measure_mean', 'measure_ratio', 'custom') then m.se
+            else sqrt(safe_div(v.variance, m.n)) end,
         null
     from fct_customer_metric as m
     inner join asked as a on a.series = m.metric
     inner join metrics as c on c.metric = m.metric
     left join variances as v on v.metric = m.metric
+    union all
+    select w.unit, w.period_start, w.metric, 'outside', c.kind, w.version, w.value, w.n, w.se, null
+    from carried as w
+    inner join asked as a on a.series = w.metric
+    inner join metrics as c on c.metric = w.metric
+    where w.place = 1
 )
 select
     cast(unit as varchar) as unit,

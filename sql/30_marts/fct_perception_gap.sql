@@ -2,6 +2,7 @@
 -- key: period_start, series
 -- reads: rel_group, cat_group
 -- feature: E6
+-- edges: one (either side has the minimum of respondents)
 -- why: The view from the top set against the view from the front line; the layer between is left
 --   out, and both sides must have been released. The interval is Welch's: two spreads, degrees of
 --   freedom by Satterthwaite, rounded down.

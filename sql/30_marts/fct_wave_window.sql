@@ -2,6 +2,7 @@
 -- key: team, wave_start, metric, stretch
 -- feature: L1, L2
 -- reads: fct_condition, int_metrics__moments, cat_setting
+-- edges: zero (a window without answers is none)
 -- why: Most organisations ask their people a few times a year. With fewer than 26 waves no profile
 --   of lags can be had; instead customer-side metrics are rolled up to the window after each wave,
 --   and before it for the other direction. A wave is a period with a released condition of the team.

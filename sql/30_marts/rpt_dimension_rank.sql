@@ -2,6 +2,7 @@
 -- key: dimension
 -- reads: rpt_dimension, rpt_scale, rel_favourable
 -- feature: E1
+-- edges: zero (a released cell has answers)
 -- why: The dimensions of the organisation, ranked. A dimension could stand anywhere between
 --   rank_low and rank_high: only those whose whole interval lies above its own are surely better,
 --   only those whose whole interval lies beneath are surely worse.

@@ -2,6 +2,7 @@
 -- key: item
 -- reads: rel_deviation, rel_favourable, rpt_facet
 -- feature: E2
+-- edges: alike (what all agree on is withheld)
 -- why: Which items lie off the average of their dimension, and on which people disagree most. From
 --   released cells only; answers of a team in different periods are taken as those of the same
 --   people, as in rpt_dimension.

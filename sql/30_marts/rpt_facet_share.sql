@@ -2,6 +2,7 @@
 -- key: item, step
 -- feature: E2
 -- reads: rel_item_step, cat_step, raw_run
+-- edges: zero (a released cell has answers)
 -- why: How the answers lie on the scale, for the whole organisation, from released cells only.
 --   Steps that nobody chose are there with 0. What one team said alone, or fewer than twice the
 --   minimum, is not told in steps: it would be what each of a few people said.

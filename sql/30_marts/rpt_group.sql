@@ -2,6 +2,7 @@
 -- key: attribute, group_value, series
 -- reads: rel_group
 -- feature: E5
+-- edges: alike (what all agree on is withheld)
 -- why: A group over the whole window, from its released periods only. Answers in different periods
 --   are taken as those of the same people, as in rpt_dimension; the spread is pooled over the
 --   released groups of the attribute.

@@ -2,6 +2,7 @@
 -- key: metric, band
 -- feature: O15
 -- reads: int_answers__followed
+-- edges: zero (a band that is there has customers)
 -- why: From points to behaviour to money: what customers who gave a high answer did in the time
 --   after it, beside those who gave a low one. That is a difference between customers, not what a
 --   point more would bring.

@@ -2,6 +2,7 @@
 -- key: metric
 -- feature: O1, O18
 -- reads: int_metrics__moments, int_measures__outside, rel_measure, cat_metric
+-- edges: zero (a cell without answers or cases is none)
 -- why: Each metric over the whole window. Customers' answers and contacts without a team count
 --   here; employee-side measures come from released cells only. A mean of measures is weighted by n
 --   where every cell has one; a ratio is one of totals.

@@ -2,6 +2,7 @@
 -- key: series
 -- feature: O10
 -- reads: fct_metric_alert, fct_metric_backtest, dim_event, cat_setting, raw_run
+-- edges: zero (a series without incidents or episodes has no count of them)
 -- why: How often a metric warned of a known incident, how long before, and how often in vain. An
 --   episode of alerts is a false alarm if none of its unit's incidents has it in its window. A
 --   metric that raises many alerts hits by chance: hit rate and false alarms belong together.

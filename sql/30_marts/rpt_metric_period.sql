@@ -2,6 +2,7 @@
 -- key: metric, period_start
 -- feature: O1
 -- reads: int_metrics__moments, int_measures__outside, rel_measure
+-- edges: zero (a cell without answers or cases is none)
 -- why: The trend of each metric over all teams; as rpt_metric, period by period. A period without
 --   data has no row.
 -- columns:

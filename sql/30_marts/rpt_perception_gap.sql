@@ -2,6 +2,7 @@
 -- key: series
 -- reads: rel_group, cat_group
 -- feature: E6
+-- edges: alike (what all agree on is withheld)
 -- why: The perception gap over the window, from the periods in which both sides were released. The
 --   answers of a side in different periods are taken as those of the same people saying the same
 --   again, as in rpt_dimension; with one wave this is Welch's interval as it stands.

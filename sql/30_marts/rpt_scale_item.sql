@@ -2,6 +2,7 @@
 -- key: item
 -- reads: rel_scale
 -- feature: E12
+-- edges: one (a released cell has the minimum of respondents)
 -- why: Which item does not go with the others of its dimension, within teams as in rpt_scale.
 -- columns:
 --   dimension varchar: dimension that it adds to
@@ -11,6 +12,8 @@
 --     either does not vary
 --   alpha_without double: alpha of the dimension without the item; null for fewer than three items
 --   alpha double: alpha of the dimension with it
+--   factor_share double: share of the variance of all items of the dimension that their centroid
+--     factor carries, see rpt_scale
 --   n_items bigint: items of the dimension
 --   n bigint: respondents who answered every item, added up over periods
 --   cells bigint: teams and periods that they come from
@@ -30,10 +33,11 @@ items as (
 final as (
     select
         series, dimension, version, k, n, cells, xx, tt, xt, tt - 2 * xt + xx as rest,
-        sum(xx) over (
-            partition by dimension order by series asc nulls last
-            rows between unbounded preceding and unbounded following) as sum_xx
+        sum(xx) over whole as sum_xx, sum(xt * xt) over whole as sum_xt2
     from items
+    window whole as (
+        partition by dimension order by series asc nulls last
+        rows between unbounded preceding and unbounded following)
 )
 select
     cast(dimension as varchar) as dimension,
@@ -42,6 +46,7 @@ select
     safe_div(xt - xx, sqrt(case when xx > 0 and rest > 0 then xx * rest end)) as item_total,
     case when k > 2 then safe_div(k - 1, k - 2) * (1 - safe_div(sum_xx - xx, rest)) end as alpha_without,
     case when k > 1 then safe_div(k, k - 1) * (1 - safe_div(sum_xx, tt)) end as alpha,
+    case when k > 1 then safe_div(safe_div(sum_xt2, tt), sum_xx) end as factor_share,
     cast(k as bigint) as n_items,
     cast(n as bigint) as n,
     cast(cells as bigint) as cells

@@ -2,6 +2,7 @@
 -- key: team, dimension
 -- reads: rel_dimension, rel_favourable
 -- feature: E1
+-- edges: alike (what all agree on is withheld)
 -- why: A team over the whole window, from its released periods only. The answers of a team in
 --   different periods are taken as those of the same people, as in rpt_dimension; the spread is the
 --   one pooled over all released cells of the dimension.

@@ -19,7 +19,9 @@ counted as (
     from int_contacts__counted
 ),
 repeats as (
-    select coalesce(sum(n_contacts), 0) as n, coalesce(sum(n_without_key + n_closed + n_censored), 0) as n_windows
+    select
+        coalesce(sum(n_contacts), 0) as n,
+        coalesce(sum(n_without_key + n_forwarded + n_closed + n_censored), 0) as n_windows
     from int_repeats__counted
 ),
 steps as (
