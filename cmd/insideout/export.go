@@ -107,8 +107,7 @@ func chosen(ctx context.Context, db *sql.DB, names []string) ([]string, error) {
 
 func exportTable(ctx context.Context, db *sql.DB, table, format, dir string) (exported, error) {
 	e := exported{Table: table, File: filepath.Join(dir, table+"."+format)}
-	// A generation is written in the order of its keys, and the engine keeps the order of insertion.
-	rows, err := db.QueryContext(ctx, `from "`+table+`"`)
+	rows, err := db.QueryContext(ctx, `from "`+table+`" order by all`) // the rows of a table have no order of their own
 	if err != nil {
 		return e, err
 	}

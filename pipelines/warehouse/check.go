@@ -49,7 +49,9 @@ func (w *Workshop) check(ctx context.Context) error {
 		if r.Keep != "table" {
 			continue
 		}
+		done := w.in.step("key of " + r.Name)
 		result, err := checkKey(ctx, w.db, r, w.cache.checkable(r))
+		done()
 		if err != nil {
 			return &RelationError{r.File, err}
 		}
@@ -60,7 +62,9 @@ func (w *Workshop) check(ctx context.Context) error {
 		if r.Layer != checks {
 			continue
 		}
+		done := w.in.step(r.Name)
 		result, err := w.run(ctx, r)
+		done()
 		if err != nil {
 			return &RelationError{r.File, err}
 		}

@@ -86,10 +86,14 @@ func (c *cache) make(ctx context.Context, r *Relation) error {
 	if err != nil {
 		return err
 	}
-	kept := cacheSchema + ident(r.Name)
+	kept := r.kept()
 	if whole {
 		c.whole[r.Name] = true
-		if err := c.exec(ctx, "drop table if exists "+kept, "create table "+kept+" as\n"+r.Query, c.named(r)); err != nil {
+		create := "create table " + kept + " as\n" + r.Query
+		if r.isShelved() {
+			create = written(r, shelf+".main.", r.Query)
+		}
+		if err := c.exec(ctx, "drop table if exists "+kept, create, c.named(r)); err != nil {
 			return err
 		}
 		return c.noGroupMissing(ctx, r, kept)
@@ -100,11 +104,63 @@ func (c *cache) make(ctx context.Context, r *Relation) error {
 		return err
 	}
 	if c.touched[r.Name] {
-		if err := c.replace(ctx, r, s); err != nil {
+		replace := c.compare
+		if !r.FromAll && c.isReadAlike(r) {
+			replace = c.overwrite
+		}
+		if err := replace(ctx, r, s); err != nil {
 			return err
 		}
 	}
 	return c.exec(ctx, c.named(r))
+}
+
+// kept is where a relation is kept: marts on the shelf, from which they are published, the others in the cache.
+func (r *Relation) kept() string {
+	if r.isShelved() {
+		return shelf + ".main." + ident(r.Name)
+	}
+	return cacheSchema + ident(r.Name)
+}
+
+// isReadAlike reports whether all that is kept of what reads a relation is made in the very groups of the relation: nobody then asks which
+// rows of a group differ.
+func (c *cache) isReadAlike(r *Relation) bool {
+	for _, reader := range c.w.relations {
+		if len(reader.By) == 0 || reader.FromAll || !slices.Contains(sourcesOf(reader, c.w.byName()).parts, r.Name) {
+			continue
+		}
+		if !slices.EqualFunc(reader.By, r.By, func(its, own Group) bool { return its.Read == own.Own }) {
+			return false
+		}
+	}
+	return true
+}
+
+// overwrite makes the touched groups of a relation anew, as is_<relation>, and puts them in the place of what was there.
+func (c *cache) overwrite(ctx context.Context, r *Relation, s sources) error {
+	query, err := c.restrict(ctx, r, s)
+	if err != nil {
+		return err
+	}
+	is, kept := helper("is_"+r.Name), r.kept()
+	now := "select * from " + is
+	if r.isShelved() {
+		now = r.sorted(now)
+	}
+	if err := c.exec(ctx, "create table "+is+" as\n"+query, "delete from "+kept+" as k where "+c.within(r, "k", false), "insert into "+kept+"\n"+now); err != nil {
+		return err
+	}
+	c.changed[r.Name], c.plain[r.Name] = true, true
+	c.offer(r)
+	return c.noGroupMissing(ctx, r, is)
+}
+
+// offer lets those who read a relation in the groups in which it was just made anew have these rows, and not look for them again.
+func (c *cache) offer(r *Relation) {
+	if !slices.ContainsFunc(r.By, func(g Group) bool { return g.Own != g.Read }) {
+		c.parts[r.Name+" in "+c.sets[r.Name]] = "is_" + r.Name
+	}
 }
 
 // checkable is what the key of a relation has to be checked on: the rows that this run made, since those before were checked when
@@ -145,7 +201,7 @@ func (c *cache) query(ctx context.Context, r *Relation) (string, error) {
 }
 
 func (c *cache) named(r *Relation) string {
-	return "create view " + ident(r.Name) + " as select * from " + cacheSchema + ident(r.Name)
+	return "create view " + ident(r.Name) + " as select * from " + r.kept()
 }
 
 // isWhole decides whether a relation has to be made anew as a whole, and remembers what it read as a whole.
@@ -171,11 +227,16 @@ func (c *cache) isWhole(ctx context.Context, r *Relation, s sources) (bool, erro
 	return whole, nil
 }
 
-// touch collects the groups of a relation in which something that it reads changed, and reports whether there are any.
+// touch collects the groups of a relation in which something that it reads changed, and reports whether there are any. Where a set of
+// earlier relations holds them all it serves, else one that holds both: to make a group too many is right and cheap, and the rows in the
+// groups of a set, once found, serve all that share it.
 func (c *cache) touch(ctx context.Context, r *Relation, s sources) (bool, error) {
-	var own, read []string
-	for _, g := range r.By {
-		own, read = append(own, ident(g.Own)), append(read, ident(g.Read)+" as "+ident(g.Own))
+	var read, reads, columns, known, same []string
+	for i, g := range r.By {
+		column := fmt.Sprint("g", i)
+		reads, columns = append(reads, g.Read), append(columns, column)
+		read, known = append(read, ident(g.Read)+" as "+column), append(known, column+" is not null")
+		same = append(same, fmt.Sprintf("w.%[1]s = t.%[1]s", column))
 	}
 	var from []string
 	for _, name := range s.parts {
@@ -183,6 +244,8 @@ func (c *cache) touch(ctx context.Context, r *Relation, s sources) (bool, error)
 			if files := c.fresh(strings.TrimPrefix(name, "raw_")); len(files) > 0 {
 				from = append(from, "select "+strings.Join(read, ", ")+" from read_parquet("+literals(files)+", union_by_name = true)")
 			}
+		} else if c.plain[name] {
+			from = append(from, "select * from "+helper(c.sets[name]))
 		} else if c.changed[name] {
 			for _, prefix := range []string{"old_", "new_"} {
 				from = append(from, "select "+strings.Join(read, ", ")+" from "+helper(prefix+name))
@@ -192,44 +255,65 @@ func (c *cache) touch(ctx context.Context, r *Relation, s sources) (bool, error)
 	if len(from) == 0 {
 		return false, nil
 	}
-	touched := helper("touch_" + r.Name)
-	err := c.exec(ctx, fmt.Sprintf("create table %s as select distinct %s from (\n%s\n) as q", touched, strings.Join(own, ", "), strings.Join(from, "\nunion all\n")))
+	set, of := "touch_"+r.Name, strings.Join(reads, ", ")
+	c.sets[r.Name] = set
+	err := c.exec(ctx, fmt.Sprintf("create table %s as select distinct %s from (\n%s\n) as q where %s", helper(set), strings.Join(columns, ", "),
+		strings.Join(from, "\nunion all\n"), strings.Join(known, " and ")))
 	if err != nil {
 		return false, err
 	}
-	var any bool
-	err = c.w.db.QueryRowContext(ctx, "select count(*) > 0 from "+touched).Scan(&any)
-	return any, err
+	widest := c.widest[of]
+	n, beyond := 0, "0"
+	if widest != "" {
+		beyond = fmt.Sprintf("(select count(*) from %s as t where not exists (select 1 from %s as w where %s))", helper(set), helper(widest), strings.Join(same, " and "))
+	}
+	var more int
+	if err := c.w.db.QueryRowContext(ctx, "select count(*), "+beyond+" from "+helper(set)).Scan(&n, &more); err != nil || n == 0 {
+		return false, err
+	}
+	switch {
+	case widest == "":
+	case more == 0:
+		c.sets[r.Name] = widest
+		return true, nil
+	default:
+		err = c.exec(ctx, fmt.Sprintf("insert into %s select * from %s as w where not exists (select 1 from %s as t where %s)", helper(set), helper(widest), helper(set), strings.Join(same, " and ")))
+	}
+	c.widest[of] = set
+	return true, err
 }
 
-// replace makes the touched groups of a relation anew and leaves old_<relation> and new_<relation>: the rows that went and came. Rows
+// compare makes the touched groups of a relation anew and leaves old_<relation> and new_<relation>: the rows that went and came. Rows
 // are different by their key, so they are compared as sets, which the engine does without sorting.
-func (c *cache) replace(ctx context.Context, r *Relation, s sources) error {
-	query, within, narrow := r.Query, "", " where"
+func (c *cache) compare(ctx context.Context, r *Relation, s sources) error {
+	query, within := r.Query, ""
 	if !r.FromAll {
 		var err error
 		if query, err = c.restrict(ctx, r, s); err != nil {
 			return err
 		}
 		within = " where " + c.within(r, "k", false)
-		narrow = within + " and"
 	}
-	kept, before, after := cacheSchema+ident(r.Name), helper("old_"+r.Name), helper("new_"+r.Name)
+	kept, was, before, after := r.kept(), helper("was_"+r.Name), helper("old_"+r.Name), helper("new_"+r.Name)
 	var same []string
 	for _, k := range r.Key {
 		same = append(same, fmt.Sprintf("o.%[1]s is not distinct from k.%[1]s", ident(k.Name)))
 	}
+	const row = "\"row of it\""
 	err := c.exec(ctx,
-		"create table "+helper("was_"+r.Name)+" as select k.* from "+kept+" as k"+within,
+		"create table "+was+" as select k.rowid as "+row+", k.* from "+kept+" as k"+within,
 		"create table "+helper("is_"+r.Name)+" as\n"+query,
-		fmt.Sprintf("create table %s as select * from %s except select * from %s", before, helper("was_"+r.Name), helper("is_"+r.Name)),
-		fmt.Sprintf("create table %s as select * from %s except select * from %s", after, helper("is_"+r.Name), helper("was_"+r.Name)),
-		fmt.Sprintf("delete from %s as k%s exists (select 1 from %s as o where %s)", kept, narrow, before, strings.Join(same, " and ")),
+		fmt.Sprintf("create table %s as select * exclude (%s) from %s except select * from %s", before, row, was, helper("is_"+r.Name)),
+		fmt.Sprintf("create table %s as select * from %s except select * exclude (%s) from %s", after, helper("is_"+r.Name), row, was),
+		fmt.Sprintf("delete from %s where rowid in (select k.%s from %s as k where exists (select 1 from %s as o where %s))", kept, row, was, before, strings.Join(same, " and ")),
 		fmt.Sprintf("insert into %s select * from %s", kept, after),
-		"drop table "+helper("was_"+r.Name),
+		"drop table "+was,
 	)
 	if err != nil {
 		return err
+	}
+	if !r.FromAll {
+		c.offer(r)
 	}
 	if err := c.noGroupMissing(ctx, r, after); err != nil {
 		return err
@@ -243,14 +327,14 @@ func (c *cache) replace(ctx context.Context, r *Relation, s sources) error {
 // within is the condition that a row, of what the relation reads or of its own, is in a touched group.
 func (c *cache) within(r *Relation, alias string, read bool) string {
 	var on []string
-	for _, g := range r.By {
+	for i, g := range r.By {
 		column := g.Own
 		if read {
 			column = g.Read
 		}
-		on = append(on, fmt.Sprintf("t.%s = %s.%s", ident(g.Own), alias, ident(column)))
+		on = append(on, fmt.Sprintf("t.g%d = %s.%s", i, alias, ident(column)))
 	}
-	return fmt.Sprintf("exists (select 1 from %s as t where %s)", helper("touch_"+r.Name), strings.Join(on, " and "))
+	return fmt.Sprintf("exists (select 1 from %s as t where %s)", helper(c.sets[r.Name]), strings.Join(on, " and "))
 }
 
 // restrict is the query of a relation over the touched groups of what it rests on.
@@ -269,20 +353,9 @@ func (c *cache) restrict(ctx context.Context, r *Relation, s sources) (string, e
 	return "with " + strings.Join(with, ",\n") + "\nselect * from (\n" + r.Query + "\n) as q", nil
 }
 
-// part makes a table of the touched groups of a dataset or relation that is read, or finds that another reader of the same groups
-// made it.
+// part makes a table of the touched groups of a dataset or relation that is read, or finds that there is one.
 func (c *cache) part(ctx context.Context, r *Relation, name string) (string, error) {
-	var columns, order []string
-	for _, g := range r.By {
-		columns, order = append(columns, "cast("+ident(g.Own)+" as varchar)"), append(order, ident(g.Own))
-	}
-	var groups string
-	err := c.w.db.QueryRowContext(ctx, fmt.Sprintf("select md5(string_agg(concat_ws(chr(31), %s), chr(30) order by %s)) from %s",
-		strings.Join(columns, ", "), strings.Join(order, ", "), helper("touch_"+r.Name))).Scan(&groups)
-	if err != nil {
-		return "", err
-	}
-	key := fmt.Sprintf("%s %v %s", name, r.By, groups)
+	key := name + " in " + c.sets[r.Name]
 	if have := c.parts[key]; have != "" {
 		return have, nil
 	}

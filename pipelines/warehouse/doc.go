@@ -5,8 +5,8 @@
 //
 // Build makes the inputs (a view raw_<dataset> over the committed files of each dataset, the run's parameters, the
 // catalogue), then the relations layer by layer up to cell_*, asks the caller's release step which cells may leave,
-// makes rel_* of these, builds the marts, writes panel.parquet and runs the checks. Publish copies what may leave into a new
-// file and moves it into place.
+// makes rel_* of these, builds the marts, writes panel.parquet and runs the checks. Publish copies the shelf, on which the
+// marts with a header line by were made, adds what else may leave, and moves the file into place.
 //
 // # Invariants
 //
@@ -27,7 +27,10 @@
 // The workshop is in memory with a folder to spill to: it is rebuilt each time, so a file would only add a
 // write-ahead log. What is kept between runs, the relations with a header line by, lies in a database of its own beside it: parts of a
 // table can be replaced there without writing the rest again, and the engine compresses, checks and spills it. While a run is at work on
-// it, it carries a mark; a run that finds the mark begins with an empty one, so no state between two runs is ever gone on from. Staging and intermediate relations are views, which lets the engine push a whole chain into one scan; a
+// it, it carries a mark; a run that finds the mark begins with an empty one, so no state between two runs is ever gone on from. Marts of that kind lie
+// on the shelf, a database in the form in which it is published: they are written once, and a generation begins as a copy of that file. Neither
+// has a write-ahead log, because nothing is read of a run that did not come to its end. Rows lie on the shelf in the order in which
+// they came, sorted by key within each run: a table is a set of rows, and whatever is written from one (report, panel, exports) is sorted. Staging and intermediate relations are views, which lets the engine push a whole chain into one scan; a
 // relation says keep: table where it is read more than once. Header keys of tables are checked in every run; those of views
 // only by the cases, because checking a view means computing it a second time.
 //

@@ -33,7 +33,7 @@ func engine(ctx context.Context, dirs, files []string, threads, memoryMB int) (*
 		"set global TimeZone = 'UTC'",
 		fmt.Sprintf("set threads = %d", threads),
 		fmt.Sprintf("set memory_limit = '%dMiB'", memoryMB),
-		"set wal_autocheckpoint = '1TiB'", // the cache is made durable once, when it is sealed
+		"set wal_autocheckpoint = '1TiB'", // cache and shelf are made durable once, when they are sealed
 		"set temp_directory = " + literal(spill),
 		"set autoinstall_known_extensions = false",
 		"set autoload_known_extensions = false",

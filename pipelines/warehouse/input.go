@@ -48,6 +48,10 @@ type Input struct {
 	// has changed what the release step will say. nil: nobody looks.
 	Audit func(context.Context, *Workshop) (again bool, err error)
 
+	// Step, where given, is told of each step of the work as it begins (a relation, a check, a table published), and what it returns is
+	// called as the step ends: who wants to know where the time goes can measure.
+	Step func(name string) (done func())
+
 	Rules []Rule // checks of the project's own
 
 	// Published is the file of the generation that is published when this one is built, "" if none is: fct_restatement compares with it. Known are
@@ -58,6 +62,13 @@ type Input struct {
 
 // Held is an answer of an employee that does not count yet.
 type Held struct{ Response, Item string }
+
+func (in *Input) step(name string) (done func()) {
+	if in.Step == nil {
+		return func() {}
+	}
+	return in.Step(name)
+}
 
 // Defaults are what stands for whatever an Input leaves open, but for the catalogue and the threads. A configuration begins with
 // them too.

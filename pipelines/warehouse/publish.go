@@ -42,6 +42,9 @@ func (w *Workshop) Publish(ctx context.Context, outDir, gen string) (_ string, e
 		return "", fmt.Errorf("publish: %w", err)
 	}
 	draft := filepath.Join(w.in.Dir, "draft.duckdb")
+	if err := place.Copy(w.shelf(), draft, 0o600); err != nil {
+		return "", fmt.Errorf("publish: %w", err)
+	}
 	if err := w.write(ctx, draft); err != nil {
 		return "", fmt.Errorf("publish: %w", err)
 	}
@@ -61,12 +64,9 @@ func (w *Workshop) Publish(ctx context.Context, outDir, gen string) (_ string, e
 	return final, nil
 }
 
-// write copies what is published into a new database, sorted by key and with every comment, and closes it, so that no
-// write-ahead log remains.
+// write adds what is published to a copy of the shelf, sorted by key and with every comment, and closes it, so that no write-ahead
+// log remains.
 func (w *Workshop) write(ctx context.Context, file string) (err error) {
-	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
 	if err := w.results(ctx); err != nil {
 		return err
 	}
@@ -75,15 +75,15 @@ func (w *Workshop) write(ctx context.Context, file string) (err error) {
 		return err
 	}
 	defer conn.Close()
-	run := func(statement string) {
+	run := func(step, statement string) {
+		defer w.in.step(step)()
 		if err == nil {
 			if _, err = conn.ExecContext(ctx, statement); err != nil {
 				err = fmt.Errorf("%.80s: %w", statement, err)
 			}
 		}
 	}
-	run("attach " + literal(file) + " as draft")
-	if err != nil {
+	if run("publish", attach(file, "draft")); err != nil {
 		return err
 	}
 	defer func() {
@@ -91,26 +91,68 @@ func (w *Workshop) write(ctx context.Context, file string) (err error) {
 			err = detaching
 		}
 	}()
-	run("begin transaction") // one write to the disk, not one a comment
+	run("publish", "begin transaction") // one write to the disk, not one a comment
 	for _, r := range w.published() {
-		order := ""
-		if len(r.Key) > 0 {
-			order = " order by " + idents(r.keyNames())
+		if !r.isShelved() {
+			run("publish "+r.Name, written(r, "draft.main.", "select * from "+ident(r.Name)))
 		}
-		// One statement more costs more than what it does, so all that belongs to a table goes to the engine at once.
-		var text strings.Builder
-		fmt.Fprintf(&text, "create table draft.main.%[1]s as select * from %[1]s%[2]s;", ident(r.Name), order)
-		about := r.Grain + "."
-		if len(r.Key) > 0 {
-			about += " Key: " + strings.Join(r.keyNames(), ", ") + "."
-		}
-		fmt.Fprintf(&text, "\ncomment on table draft.main.%s is %s;", ident(r.Name), literal(about+" "+r.Why))
-		for _, c := range r.Columns {
-			fmt.Fprintf(&text, "\ncomment on column draft.main.%s.%s is %s;", ident(r.Name), ident(c.Name), literal(c.Doc))
-		}
-		run(text.String())
 	}
-	run("commit")
-	run("checkpoint draft")
+	run("publish", "commit")
+	run("publish", "checkpoint draft")
 	return err
+}
+
+// written is what makes a published table of a query's rows: sorted by key, with every comment. One statement more costs more than what it
+// does, so all that belongs to a table goes to the engine at once.
+func written(r *Relation, schema, query string) string {
+	name, about := schema+ident(r.Name), r.Grain+"."
+	var text strings.Builder
+	fmt.Fprintf(&text, "create table %s as\n%s;", name, r.sorted(query))
+	if len(r.Key) > 0 {
+		about += " Key: " + strings.Join(r.keyNames(), ", ") + "."
+	}
+	fmt.Fprintf(&text, "\ncomment on table %s is %s;", name, literal(about+" "+r.Why))
+	for _, c := range r.Columns {
+		fmt.Fprintf(&text, "\ncomment on column %s.%s is %s;", name, ident(c.Name), literal(c.Doc))
+	}
+	return text.String()
+}
+
+// sorted is a query in the order of the relation's key.
+func (r *Relation) sorted(query string) string {
+	if len(r.Key) == 0 {
+		return query
+	}
+	return "select * from (\n" + query + "\n) as q order by " + idents(r.keyNames())
+}
+
+// The shelf is the database file in which marts with a by line are made, with order and comments as they are published: a
+// generation begins as a copy of it, so that they are written once, and what did not change since the run before not at all.
+const (
+	shelf     = "shelf"
+	shelfFile = "shelf.duckdb"
+)
+
+// shelf is the file of the shelf: with the cache where there is one, else in the workshop.
+func (w *Workshop) shelf() string {
+	if w.in.CacheDir != "" {
+		return filepath.Join(w.in.CacheDir, shelfFile)
+	}
+	return filepath.Join(w.in.Dir, shelfFile)
+}
+
+// isShelved reports whether the relation lies on the shelf.
+func (r *Relation) isShelved() bool { return r.Layer == marts && len(r.By) > 0 }
+
+// put makes a mart on the shelf and lets its name stand for it.
+func (w *Workshop) put(ctx context.Context, r *Relation) error {
+	_, err := w.db.ExecContext(ctx, written(r, shelf+".main.", r.Query)+
+		"\ncreate view "+ident(r.Name)+" as select * from "+shelf+".main."+ident(r.Name))
+	return err
+}
+
+// attach opens a database file that is whole only after a checkpoint: what a run that ends before leaves is never read, so a
+// write-ahead log would be written for nobody.
+func attach(file, name string) string {
+	return "attach " + literal(file) + " as " + name + " (recovery_mode no_wal_writes)"
 }

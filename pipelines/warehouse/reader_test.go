@@ -26,10 +26,13 @@ func TestReader_HoldsTheWarehouseOpenDuringTenPublishes(t *testing.T) {
 	publish := func(i int) {
 		t.Helper()
 		// Every table of a generation is marked with its number, so a mixture of two would show.
-		for _, table := range []string{"fct_customer_metric", "fct_failure_demand"} {
+		for _, table := range []string{"fct_customer_metric", "shelf.main.fct_failure_demand"} {
 			if _, err := w.db.Exec(fmt.Sprintf("create or replace table %[1]s as select * exclude (team), 'gen%[2]d' as team from (select * from %[1]s limit 1)", table, i)); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if _, err := w.db.Exec("checkpoint shelf"); err != nil {
+			t.Fatal(err)
 		}
 		if _, err := w.Publish(t.Context(), out, fmt.Sprint(i)); err != nil {
 			t.Fatalf("publish %d with a reader at work: %v", i, err)

@@ -23,6 +23,7 @@ type Workshop struct {
 	db        *sql.DB
 	relations []*Relation
 	cache     *cache // nil: everything is built
+	hasShelf  bool   // published tables are made where they are published from
 	checks    []CheckResult
 }
 
@@ -87,7 +88,10 @@ func Build(ctx context.Context, in Input, release Release) (_ *Workshop, err err
 		if w.cache, err = openCache(ctx, w); err != nil {
 			return nil, err
 		}
+	} else if _, err := w.db.ExecContext(ctx, attach(w.shelf(), shelf)); err != nil {
+		return nil, err
 	}
+	w.hasShelf = true
 	if err := w.relate(ctx, release); err != nil {
 		return nil, err
 	}
@@ -100,10 +104,15 @@ func Build(ctx context.Context, in Input, release Release) (_ *Workshop, err err
 	if err := w.check(ctx); err != nil {
 		return nil, err
 	}
+	done := in.step("keep")
+	defer done()
 	if w.cache != nil {
-		if err := w.cache.seal(ctx); err != nil {
-			return nil, fmt.Errorf("keep the cache: %w", err)
-		}
+		err = w.cache.seal(ctx)
+	} else {
+		_, err = w.db.ExecContext(ctx, "checkpoint "+shelf)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("keep what was built: %w", err)
 	}
 	return w, nil
 }
@@ -302,8 +311,12 @@ func waves(relations []*Relation) [][]*Relation {
 }
 
 func (w *Workshop) make(ctx context.Context, r *Relation) error {
-	if w.cache != nil && len(r.By) > 0 {
+	defer w.in.step(r.Name)()
+	switch {
+	case w.cache != nil && len(r.By) > 0:
 		return w.cache.make(ctx, r)
+	case w.hasShelf && r.isShelved():
+		return w.put(ctx, r)
 	}
 	_, err := w.db.ExecContext(ctx, create(r))
 	return err
@@ -336,6 +349,7 @@ func (w *Workshop) release(ctx context.Context, wave []*Relation, decide Release
 		}
 		cells = append(cells, found...)
 	}
+	defer w.in.step("release")()
 	verdicts := decide(cells)
 	if len(verdicts) != len(cells) {
 		return fmt.Errorf("release: %d verdicts for %d cells", len(verdicts), len(cells))

@@ -6,7 +6,7 @@
 -- by: contact_id
 -- why: A contact counts for the team that the source names, else for the team in which the agent was
 --   on the civil day on which it began; the other way round where the run lets the roster count
---   first. It counts for the period of the business zone in which it began.
+--   first. The two are held against each other in way. It counts for the period of the business zone in which it began.
 --   Contacts before the window stay, because a repeat looks back at them; contacts after it are
 --   marked like them and not looked at. A matter is what contacts about the same thing share: the
 --   fields of the configured key. A contact that lacks one of them has no key and is a matter of
@@ -35,9 +35,7 @@ followed as (
 ),
 placed as ( -- run has one row
     select
-        c.contact_id, c.customer,
-        case when c.team is null or run.is_roster_first then c.agent end as asked_agent,
-        c.place, c.team,
+        c.contact_id, c.customer, c.agent, c.place, c.team,
             c.channel,
         c.touchpoint, c.segment, c.reason, c.demand, c.failure_tags, c.outcome, c.previous_contact_id,
             c.handle_seconds,
@@ -52,11 +50,12 @@ placed as ( -- run has one row
 ),
 teamed as ( -- at most one span holds the day, and a team has at most one successor
     select
-        p.contact_id, p.customer, p.place,
+        p.contact_id, p.customer, p.agent, p.place,
         case
             when p.is_roster_first then coalesce(t.became, s.team, n.became, p.team)
             else coalesce(n.became, p.team, t.became, s.team)
         end as team,
+        coalesce(n.became, p.team) as named_team, coalesce(t.became, s.team) as roster_team,
         p.channel, p.touchpoint, p.segment,
             p.reason,
         p.demand, p.failure_tags, p.outcome, p.previous_contact_id, p.handle_seconds, p.queue_seconds, p.hold_seconds,
@@ -69,13 +68,23 @@ teamed as ( -- at most one span holds the day, and a team has at most one succes
         p.is_key_reason
     from placed as p
     left join spans as s
-        on s.person = p.asked_agent and p.started_on >= s.valid_from and p.started_on < s.valid_to
+        on s.person = p.agent and p.started_on >= s.valid_from and p.started_on < s.valid_to
     left join followed as n on n.team = p.team
     left join followed as t on t.team = s.team
 ),
 final as ( -- null where a field of the key is
     select
-        contact_id, customer, place, team, channel, touchpoint, segment, reason, demand, failure_tags, outcome,
+        contact_id, customer, place, team, named_team, roster_team,
+        case
+            when named_team is null and agent is null then 'nothing'
+            when named_team is null and roster_team is null then 'missed'
+            when named_team is null then 'found'
+            when agent is null then 'named'
+            when roster_team is null then 'unconfirmed'
+            when roster_team = named_team then 'agreed'
+            else 'disagreed'
+        end as way,
+        channel, touchpoint, segment, reason, demand, failure_tags, outcome,
         previous_contact_id, handle_seconds, queue_seconds, hold_seconds, transfers, cost, started_at, ended_at,
         started_on, period_start, n_rows, is_without_start, is_closed_before_opened, is_reopened, is_in_window,
         is_after_window,
@@ -117,5 +126,8 @@ select
     cast(is_closed_before_opened as boolean) as is_closed_before_opened,
     cast(is_reopened as boolean) as is_reopened,
     cast(is_in_window as boolean) as is_in_window,
-    cast(is_after_window as boolean) as is_after_window
+    cast(is_after_window as boolean) as is_after_window,
+    cast(way as varchar) as way,
+    cast(named_team as varchar) as named_team,
+    cast(roster_team as varchar) as roster_team
 from final

@@ -5,8 +5,8 @@
 -- keep: table
 -- by: feedback_id, metric
 -- why: An answer counts for the team that the source names, else for the team in which the agent
---   was on that civil day; the other way round where the run lets the roster count first. It
---   counts for the period of the business zone in which it was given.
+--   was on that civil day; the other way round where the run lets the roster count first. The two
+--   are held against each other in way. It counts for the period of the business zone in which it was given.
 with answers as (
     select
         feedback_id, metric, case_id, customer, team, agent, channel, touchpoint, journey_step, segment, lifecycle,
@@ -27,8 +27,7 @@ followed as (
 ),
 placed as ( -- run has one row
     select
-        a.feedback_id, a.metric, a.case_id, a.customer, a.team, case when a.team is null or run.is_roster_first
-            then a.agent end as asked_agent,
+        a.feedback_id, a.metric, a.case_id, a.customer, a.team, a.agent,
         a.channel, a.touchpoint, a.journey_step, a.segment, a.lifecycle, a.answered_at, a.score, a.n_rows,
         local_day(a.answered_at, run.zone) as answered_on,
         period_of(a.answered_at, run.grain, run.zone) as period_start,
@@ -38,18 +37,19 @@ placed as ( -- run has one row
 ),
 final as ( -- at most one span holds the day, and a team has at most one successor
     select
-        p.feedback_id, p.metric, p.case_id, p.customer,
+        p.feedback_id, p.metric, p.case_id, p.customer, p.agent,
         case
             when p.is_roster_first then coalesce(t.became, s.team, n.became, p.team)
             else coalesce(n.became, p.team, t.became, s.team)
         end as team,
+        coalesce(n.became, p.team) as named_team, coalesce(t.became, s.team) as roster_team,
         p.channel, p.touchpoint,
         p.journey_step, p.segment, p.lifecycle, p.answered_at, p.answered_on, p.period_start, p.score, p.n_rows,
         (p.from_on is null or p.answered_on >= p.from_on)
             and (p.to_on is null or p.answered_on < p.to_on) as is_in_window
     from placed as p
     left join spans as s
-        on s.person = p.asked_agent and p.answered_on >= s.valid_from and p.answered_on < s.valid_to
+        on s.person = p.agent and p.answered_on >= s.valid_from and p.answered_on < s.valid_to
     left join followed as n on n.team = p.team
     left join followed as t on t.team = s.team
 )
@@ -69,5 +69,16 @@ select
     cast(period_start as date) as period_start,
     cast(score as double) as score,
     cast(n_rows as bigint) as n_rows,
-    cast(is_in_window as boolean) as is_in_window
+    cast(is_in_window as boolean) as is_in_window,
+    cast(case
+        when named_team is null and agent is null then 'nothing'
+        when named_team is null and roster_team is null then 'missed'
+        when named_team is null then 'found'
+        when agent is null then 'named'
+        when roster_team is null then 'unconfirmed'
+        when roster_team = named_team then 'agreed'
+        else 'disagreed'
+    end as varchar) as way,
+    cast(named_team as varchar) as named_team,
+    cast(roster_team as varchar) as roster_team
 from final

@@ -2,6 +2,7 @@
 -- key: respondent, team, period_start, attribute, series
 -- side: inside
 -- reads: int_scores__respondents, int_respondents__grouped, rel_dimension, rel_item
+-- keep: table
 -- why: Scores by what employees are told apart by, over the teams whose own number is released: a
 --   group that held the people of a withheld team would give the team away to whoever takes the
 --   other teams from it. Somebody who was in two teams in a period counts for both, as in the

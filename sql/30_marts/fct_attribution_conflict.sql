@@ -16,8 +16,9 @@ select
     cast(dataset as varchar) as dataset,
     cast(named_team as varchar) as named_team,
     cast(roster_team as varchar) as roster_team,
-    cast(n as bigint) as n,
-    cast(first_on as date) as first_on,
-    cast(last_on as date) as last_on
+    cast(sum(n) as bigint) as n,
+    cast(min(first_on) as date) as first_on,
+    cast(max(last_on) as date) as last_on
 from int_handling__judged
 where way = 'disagreed'
+group by dataset, named_team, roster_team

@@ -1,7 +1,7 @@
 -- grain: one row per touchpoint, period, perspective and series
 -- key: touchpoint, period_start, perspective, series
 -- feature: L9
--- reads: int_metrics__strata, int_touchpoints__owned, fct_condition, dim_metric_registry,
+-- reads: int_strata__summed, int_touchpoints__owned, fct_condition, dim_metric_registry,
 --   cat_metric, raw_run
 -- why: A touchpoint has to work for three: the customer, the company, the people who serve there.
 --   Customers' and company's numbers are those met at the touchpoint; the employees' are the
@@ -21,7 +21,7 @@
 with strata as (
     select
         stratum as touchpoint, metric, kind, period_start, divisor, sum(n) as n, sum(s1) as s1, sum(s2) as s2
-    from int_metrics__strata
+    from int_strata__summed
     where stratum_by = 'touchpoint' and stratum <> '(none)'
     group by stratum, metric, kind, period_start, divisor
 ),

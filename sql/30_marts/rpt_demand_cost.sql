@@ -1,7 +1,7 @@
 -- grain: one row per class of demand
 -- key: demand
 -- feature: O4
--- reads: int_demand__costed, cat_setting
+-- reads: int_costs__summed, cat_setting
 -- why: What each class of demand took over the whole window, contacts without a team included; as
 --   fct_demand_cost.
 -- columns:
@@ -24,7 +24,7 @@ with counts as (
             sum(n_customer) as n_customer,
         sum(customer_seconds) as customer_seconds, sum(n_employee) as n_employee,
             sum(employee_seconds) as employee_seconds
-    from int_demand__costed
+    from int_costs__summed
     group by demand
 ),
 settings as (

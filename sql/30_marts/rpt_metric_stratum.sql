@@ -1,7 +1,7 @@
 -- grain: one row per metric and stratum
 -- key: metric, stratum_by, stratum
 -- feature: O12, O16, O17
--- reads: int_metrics__strata
+-- reads: int_strata__summed
 -- why: The same over the whole window and all teams, rows without a team included. impact is what
 --   the stratum adds: the value with it minus the value without it, n_t (v_t - v) / (n - n_t).
 -- columns:
@@ -20,7 +20,7 @@ with sums as (
     select
         metric, max(version) as version, kind, stratum_by, stratum, divisor, sum(n) as n, sum(n_top) as n_top,
         sum(n_bottom) as n_bottom, sum(s1) as s1, sum(s2) as s2
-    from int_metrics__strata
+    from int_strata__summed
     group by metric, kind, stratum_by, stratum, divisor
 ),
 final as (
