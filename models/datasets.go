@@ -67,7 +67,7 @@ var datasets = []*Schema{
 		},
 	},
 	{
-		Name: "answers", Side: Inside, Version: 1, Grain: "one employee answer to one item",
+		Name: "answers", Side: Inside, Version: 2, Grain: "one employee answer to one item",
 		Time: "answered_at", Value: "value", Scale: "item",
 		Fields: []Field{
 			{Name: "response", Kind: Text, Required: true, Privacy: Pseudonym, Doc: "one filled-in questionnaire; unique with item"},
@@ -79,6 +79,7 @@ var datasets = []*Schema{
 			{Name: "item", Kind: Text, Required: true, Doc: "item id of the instrument"},
 			{Name: "value", Kind: Real, Required: true, Doc: "answer on the item's own scale"},
 			{Name: "comment", Kind: Text, Privacy: FreeText, Doc: "the employee's own words"},
+			{Name: "do_not_publish", Kind: Bool, Doc: "the respondent asked that nobody reads their words: none of the questionnaire's comments is shown"},
 			{Name: "attributes", Kind: JSON, Doc: "declared attributes; undeclared fields of employee sources are dropped"},
 		},
 	},

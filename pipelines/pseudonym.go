@@ -8,6 +8,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -112,6 +113,17 @@ func (c *keyChain) naming() *lake.Naming {
 			return base64.RawURLEncoding.EncodeToString(block)
 		},
 	}
+}
+
+// shuffleKey is the secret that the order of comments is made with, of the key of the pseudonyms; "" without one. It is no pseudonym of
+// anything: those are 22 characters of another hash.
+func (c *Config) shuffleKey() string {
+	if len(c.key) == 0 {
+		return ""
+	}
+	mac := hmac.New(sha256.New, c.key)
+	mac.Write([]byte("order of comments"))
+	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // readKey reads a key file that nobody but its owner may read.

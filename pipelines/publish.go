@@ -202,6 +202,7 @@ func (r *run) input() warehouse.Input {
 		From:        r.From.Time,
 		To:          r.To.Time,
 		MinGroup:    r.Privacy.MinimumGroup,
+		ShuffleKey:  r.shuffleKey(),
 		RepeatKey:   r.Repeat.Key,
 		RosterFirst: r.Attribution.HandledBy == "roster",
 		RepeatDays:  int(r.Repeat.Window),

@@ -42,7 +42,7 @@ func (w *Workshop) inside(ctx context.Context, c *catalog.Catalog) error {
 		{"cat_group", "attribute varchar, name varchar, source varchar, place integer, is_banded boolean", groups},
 		{"cat_band", "attribute varchar, band varchar, place integer, from_number double, below_number double", bands},
 		{"cat_favourable", "item varchar, favourable_from double, unfavourable_to double", favourable},
-		{"cat_comment", "attribute varchar, min_writers integer", [][]any{{c.CommentsBy(), max(c.CommentsMinimum(), w.in.MinGroup)}}},
+		{"cat_comment", "attribute varchar, min_writers integer, shuffle_key varchar", [][]any{{c.CommentsBy(), max(c.CommentsMinimum(), w.in.MinGroup), w.in.ShuffleKey}}},
 		{"cat_proxy", "dimension varchar, metric varchar", proxies},
 		{"cat_scoring", "answered_share double, is_zero_based boolean", [][]any{{answered, zeroBased}}},
 		{"cat_event", "event_id varchar, kind varchar, team varchar, severity varchar, label varchar, occurred_at timestamp, ended_at timestamp", w.happenings(c)},

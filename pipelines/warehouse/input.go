@@ -30,6 +30,7 @@ type Input struct {
 	To    time.Time // first civil date after it; zero: unbounded
 
 	MinGroup   int      // smallest number of respondents released; 0: that of Defaults. Not below models.FloorGroup
+	ShuffleKey string   // secret that the order of comments is made with; may be empty
 	RepeatKey  []string // fields of contacts that make two of them the same matter; empty: those of Defaults
 	RepeatDays int      // window of a repeat [civil days]; 0: that of Defaults
 	// RosterFirst lets the agent's team of the day count before the team that a customer's row names.

@@ -58,7 +58,8 @@ func TestMacros(t *testing.T) {
 		{`json_text('{"n": 1}', 'm')`, "null"},
 		{"json_text('no object', 'n')", "null"},
 		{"json_text(null, 'n')", "null"},
-		{"shuffled('abc')", "900150983cd24fb0d6963f7d28e17f72"}, // RFC 1321
+		{"shuffled('', 'abc')", "900150983cd24fb0d6963f7d28e17f72"},            // RFC 1321
+		{"shuffled('message', ' digest')", "f96b697d7cb7938d525a2f31aaf161d0"}, // RFC 1321
 		{"t975(0)", "null"},
 		{"round(t975(1), 6)", "12.706205"},
 		{"round(t975(4), 6)", "2.776445"},

@@ -6,7 +6,8 @@
 --   place in the source.
 with versions as (
     select
-        response, item, person, team, level, answered_at, value, comment, attributes,
+        response, item, person, team, level, answered_at, value, comment, do_not_publish,
+        attributes,
         row_number() over (
             partition by response, item
             order by answered_at desc nulls last, _source desc nulls last, _stream desc nulls last,
@@ -23,6 +24,7 @@ select
     cast(answered_at as timestamp) as answered_at,
     cast(value as double) as value,
     cast(comment as varchar) as comment,
+    cast(coalesce(do_not_publish, false) as boolean) as do_not_publish,
     cast(attributes as varchar) as attributes,
     cast(n_rows as bigint) as n_rows
 from versions

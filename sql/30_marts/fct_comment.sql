@@ -3,10 +3,11 @@
 -- reads: rel_comment
 -- feature: E7
 -- why: In their own words, to be read and not summarised: only where at least ten people of the
---   group wrote (or as many as the catalogue asks for), without date or person, in an order made of
---   the words themselves, and by one attribute only. What people write may still give them away;
---   that cannot be told by a program, so a comment is published only if the source's mapping names
---   the field.
+--   group wrote (or as many as the catalogue asks for), without date or person, in an order that
+--   tells nothing, and by one attribute only. Words of who asked that nobody reads them are not
+--   here. What people write may still give them away; that cannot be told by a program, so a comment
+--   is published only if the source's mapping names the field. This is all there is to search: what
+--   is not here is in no published file.
 -- columns:
 --   attribute varchar: what employees are told apart by: team, or an attribute of the catalogue
 --   group_value varchar: group; "all others" holds the groups in which too few wrote
