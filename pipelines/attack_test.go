@@ -185,10 +185,7 @@ func surveyed(id string, now *models.Delivery) pipelines.Options {
 // the answers. He takes sums from each other in every way that linear algebra knows, across teams, departments, levels, locations, dimensions and
 // their items, and learns nothing about fewer than five people. With the rules about subtraction switched off he does.
 func TestAttack_NothingAboutFewerThanFivePeople(t *testing.T) {
-	n := organisations
-	if testing.Short() {
-		n = 50
-	}
+	n := howMany(t, organisations, 50)
 	rng := rand.New(rand.NewPCG(7, 11))
 	var all []*filled
 	for week := range n {
@@ -212,4 +209,14 @@ func TestAttack_NothingAboutFewerThanFivePeople(t *testing.T) {
 	}
 	t.Logf("%d organisations, %d people: %d attacks, %d successful; without the rules about subtraction, on %d of them, %d attacks, %d successful",
 		n, len(all), a.tried, a.recovered, open, b.tried, b.recovered)
+}
+
+// howMany is how many organisations are attacked: a sample, or all of them where INSIDEOUT_ATTACK=all asks for them, which takes the better part of an
+// hour.
+func howMany(t *testing.T, all, sample int) int {
+	if os.Getenv("INSIDEOUT_ATTACK") == "all" {
+		return all
+	}
+	t.Logf("%d of %d organisations: INSIDEOUT_ATTACK=all attacks them all", sample, all)
+	return sample
 }

@@ -235,10 +235,7 @@ func (h *history) publish(organisations int, forget int) {
 // Somebody who kept every generation takes them from each other, as he takes teams from groups: late answers, corrections, people who left, who
 // moved, teams that became one, groupings that came and went. He learns nothing about fewer than five people. Without the ledger he does.
 func TestAttack_NothingBySuccessivePublications(t *testing.T) {
-	n, forget := moving, 3
-	if testing.Short() {
-		n, forget = 30, 1
-	}
+	n, forget := howMany(t, moving, 30), 1
 	h := &history{t: t}
 	h.publish(n, forget)
 	a := attack(h.numbers)
