@@ -184,6 +184,11 @@ const (
 	IfHidden    WayKind = "hidden"  // what is left beside a hidden factor of a given strength
 )
 
+// Holds reports whether the way bears the headline out: the same sign, and clear of zero.
+func (w *Way) Holds(f *Finding) bool {
+	return w.Slope*f.Within.Slope > 0 && clearOfZero(w.Low, w.High)
+}
+
 // Has reports whether the finding carries the doubt.
 func (f *Finding) Has(code string) bool {
 	for _, d := range f.Doubts {

@@ -33,15 +33,20 @@ type course struct {
 func (a *analysis) alone(out *models.ActionStudy, s *models.Series, first []int, start, window int) {
 	effect, p, donors, cells, misfit := a.besideMixture(s, first, start, start, window)
 	out.Controls = donors
-	if donors < leastDonors {
+	switch {
+	case donors < leastDonors:
 		out.Refused = &models.Refusal{Code: CodeFewTreated, Reason: fmt.Sprintf("one team took it, and %s did not with data before and after: its luck cannot be told from the action", count(donors, "team")),
 			Needed: fmt.Sprintf("at least %d teams that take it, or %d that do not", leastTreated, leastDonors)}
+		return
+	case !effect.OK:
+		out.Refused = &models.Refusal{Code: CodeTooEarly, Reason: "one team took it, and it has no data in a stretch of the time before, so there is nothing to hold a mixture of others against",
+			Needed: "data of the team all the time before, or more teams that take it"}
 		return
 	}
 	e := effect
 	e.N, e.Teams, e.Times = cells, donors+1, 2*window
 	out.Effect, out.PRandom = e, e.P
-	if placebo, q, n, cells, _ := a.besideMixture(s, first, start, start-window, window); n >= leastDonors {
+	if placebo, q, n, cells, _ := a.besideMixture(s, first, start, start-window, window); placebo.OK {
 		placebo.N, placebo.Teams, placebo.Times, placebo.P = cells, n+1, 2*window, q
 		out.Placebo = placebo
 		drift := models.Figure(math.Abs(float64(placebo.Slope)))

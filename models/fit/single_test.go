@@ -52,6 +52,13 @@ func TestAlone_SaysWhatOneTeamCarries(t *testing.T) {
 	if s := studied(t, actionPanel(alone44(15, 5, 2), third)); s.Refused == nil || s.Refused.Code != CodeFewTreated {
 		t.Errorf("14 others carry a rank: %+v", s.Refused)
 	}
+	gap := actionPanel(alone44(44, 5, 2), third)
+	for k := 8; k < 16; k++ {
+		gap.Find("y").Valid[3*60+k] = false
+	}
+	if s := studied(t, gap); s.Refused == nil || s.Refused.Code != CodeTooEarly || s.Q.Known() {
+		t.Errorf("a team that was silent for eight weeks before: %+v", s.Refused)
+	}
 	found := 0
 	const runs = 30
 	for seed := range runs {

@@ -14,7 +14,7 @@ func otherWays(f *FindingView) (ways, agree int) {
 			continue
 		}
 		ways++
-		if w.Slope*f.Within.Slope > 0 && (w.Low > 0 || w.High < 0) {
+		if w.Holds(&f.Finding) {
 			agree++
 		}
 	}

@@ -28,8 +28,7 @@ func wayRows(c *models.Conclusions) [][]any {
 	for i := range c.Findings {
 		f := &c.Findings[i]
 		for _, w := range f.Ways {
-			clear := w.Slope*f.Within.Slope > 0 && (w.Low > 0 || w.High < 0)
-			rows = append(rows, slices.Concat([]any{f.Condition, f.Outcome, w.Code, string(w.Kind), w.Says}, estimated(&w.Estimate), []any{clear, text(string(f.Evidence))}))
+			rows = append(rows, slices.Concat([]any{f.Condition, f.Outcome, w.Code, string(w.Kind), w.Says}, estimated(&w.Estimate), []any{w.Holds(f), text(string(f.Evidence))}))
 		}
 	}
 	return rows
